@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# sheen_library(NAME DEPENDS ...): a static library of every *.cc in this folder (and in the folders
+# named by SUBDIRS), except main.cc. What a library may include is what it links.
+function(sheen_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;SUBDIRS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  foreach(dir ${ARG_SUBDIRS})
+    file(GLOB more CONFIGURE_DEPENDS ${dir}/*.cc)
+    list(APPEND sources ${more})
+  endforeach()
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# sheen_program(NAME DEPENDS ...): a program from this folder's main.cc.
+function(sheen_program name)
+  cmake_parse_arguments(ARG "" "MAIN" "DEPENDS" ${ARGN})
+  if(NOT ARG_MAIN)
+    set(ARG_MAIN main.cc)
+  endif()
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MAIN})
+    add_executable(${name} ${ARG_MAIN})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# sheen_test(NAME SOURCES ... DEPENDS ...): a Boost.Test program, run by CTest.
+function(sheen_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} Boost::unit_test_framework)
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK BOOST_TEST_MODULE=${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# sheen_test_folder(PREFIX DIR DEPENDS ...): one Boost.Test program of every *_test.cc in DIR.
+function(sheen_test_folder name dir)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*_test.cc ${dir}/*_fixture.cc)
+  if(sources)
+    sheen_test(${name} SOURCES ${sources} DEPENDS ${ARG_DEPENDS} TIMEOUT ${ARG_TIMEOUT})
+  endif()
+endfunction()

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Sessions: what a target knows about each client (Lustre's export). A session is a synced row from
+// its first connect until it is closed or evicted, so a starting target knows who must come back.
+// SessionTable belongs to the lane.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "lib/base/clock.h"
+#include "lib/base/ids.h"
+#include "lib/store/database.h"
+#include "lib/wire/opcode.h"
+
+namespace sheen::target {
+
+struct Session {
+  Uuid client;
+  std::string name;
+  wire::PeerRole role{};
+  // In memory only:
+  std::string control_peer;         // for notices; empty: not connected since the start
+  bool connected = false;           // in this life of the target
+  bool recovered = true;            // false: known from before the restart and not back yet
+  MonotonicNs last_heard = 0;
+  uint64_t xid_floor = 0;           // requests below are stale copies
+};
+
+class SessionTable {
+ public:
+  static Result<std::unique_ptr<SessionTable>> open(store::Database& database);
+
+  Session* find(const Uuid& client);
+  // The row becomes part of the current transaction.
+  Result<Session*> add(const Uuid& client, std::string name, wire::PeerRole role);
+  Status remove(const Uuid& client);
+  size_t size() const { return sessions_.size(); }
+  void for_each(const std::function<void(Session&)>& visit);
+
+ private:
+  explicit SessionTable(store::Database& database) : database_(database) {}
+  store::Database& database_;
+  store::Statement insert_;
+  store::Statement delete_;
+  std::unordered_map<Uuid, std::unique_ptr<Session>> sessions_;  // stable addresses
+};
+
+}  // namespace sheen::target
