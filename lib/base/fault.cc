@@ -27,6 +27,7 @@ struct Arming {
 };
 
 std::atomic<bool> g_unlocked{false};
+std::atomic<bool> g_any_armed{false};
 
 // Cuts "<separator>number" off the end of text.
 bool take_number(std::string& text, char separator, uint64_t& number) {
@@ -88,6 +89,7 @@ class Registry {
     }
     const std::lock_guard lock(mutex_);
     armings_[name] = arming;
+    g_any_armed = true;
     set_armed(name, true);
     return ok();
   }
@@ -102,6 +104,7 @@ class Registry {
       set_armed(it->first, false);
       it = armings_.erase(it);
     }
+    g_any_armed = !armings_.empty();
   }
 
   std::vector<Armed> list() {
@@ -146,6 +149,9 @@ class Registry {
 
 Point::Point(const char* name) : name_(name) { Registry::get().add(*this); }
 std::optional<Hit> Point::fire() { return Registry::get().fire(name_); }
+
+bool any_armed() { return g_any_armed.load(std::memory_order_relaxed); }
+std::optional<Hit> pass_named(const std::string& name) { return Registry::get().fire(name.c_str()); }
 
 void unlock() { g_unlocked.store(true); }
 bool unlocked() { return g_unlocked.load(); }

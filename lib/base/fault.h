@@ -56,6 +56,10 @@ struct Armed {
   uint64_t hits = 0;
 };
 
+// For points whose name is made at run time (one per operation): true if anything at all is armed.
+bool any_armed();
+std::optional<Hit> pass_named(const std::string& name);
+
 void unlock();  // --unlock-unsafe
 bool unlocked();
 // "name=action", for instance "target.lane.after_commit=crash*1". A name that no point has been

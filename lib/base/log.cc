@@ -43,9 +43,13 @@ uint8_t priority_of(Level level) {
   return LOG_DEBUG;
 }
 
+// libqb logs about itself through qb_log too, without our mutex, which would lose messages of ours.
+// Filtering by this "function" keeps its messages out.
+constexpr const char* kSource = "sheen";
+
 void filter_up_to(int32_t target, Level level) {
-  qb_log_filter_ctl(target, QB_LOG_FILTER_CLEAR_ALL, QB_LOG_FILTER_FILE, "*", LOG_TRACE);
-  qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*", priority_of(level));
+  qb_log_filter_ctl(target, QB_LOG_FILTER_CLEAR_ALL, QB_LOG_FILTER_FUNCTION, kSource, LOG_TRACE);
+  qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FUNCTION, kSource, priority_of(level));
 }
 
 void enable(int32_t target, Level level) {
@@ -146,7 +150,7 @@ void write(Level level, const char* file, int line, std::string_view text) {
     std::fprintf(stderr, "%s\n", line_text.c_str());
     return;
   }
-  qb_log_from_external_source("", file, "%s", priority_of(level), static_cast<uint32_t>(line), 0,
+  qb_log_from_external_source(kSource, file, "%s", priority_of(level), static_cast<uint32_t>(line), 0,
                               line_text.c_str());
 }
 

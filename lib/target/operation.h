@@ -72,6 +72,8 @@ using CallPtr = std::unique_ptr<Call>;
 struct Operation {
   wire::Opcode opcode{};
   OpKind kind = OpKind::kRead;
+  // kDeferred only: a successful answer is a change of the target's data and gets a transno.
+  bool changes = false;
   // kRead, kChange. `role` is the Mgs, Mdt or Ost.
   Result<ReplyBody> (*run)(void* role, const OpContext& ctx, const wire::Message& request) = nullptr;
   // kDeferred.
@@ -100,7 +102,7 @@ struct OpTraits<Function> {
     static_assert(
         std::is_same_v<ReplyNative, typename wire::RequestTraits<Request>::ReplyNative>,
         "the reply type does not belong to the request type");
-    return {wire::RequestTraits<Request>::kOpcode, kind,
+    return {wire::RequestTraits<Request>::kOpcode, kind, false,
             &run_thunk<Role, Request, ReplyNative, Function>, nullptr, nullptr};
   }
 };
@@ -115,8 +117,9 @@ template <auto Function>
 constexpr Operation change_op() {
   return detail::OpTraits<Function>::row(OpKind::kChange);
 }
-constexpr Operation deferred_op(wire::Opcode opcode, void (*start)(void*, Session&, CallPtr)) {
-  return {opcode, OpKind::kDeferred, nullptr, start, nullptr};
+constexpr Operation deferred_op(wire::Opcode opcode, void (*start)(void*, Session&, CallPtr),
+                                bool changes = false) {
+  return {opcode, OpKind::kDeferred, changes, nullptr, start, nullptr};
 }
 
 // For static_assert over a table: no opcode twice.

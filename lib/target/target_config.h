@@ -20,6 +20,7 @@ struct TargetConfig {
   std::vector<std::string> service_nodes;  // host names or addresses of the nodes that may serve it
   uint16_t port = 0;                       // control; an OST's bulk port is the next one
   std::vector<std::string> mgs_nodes;      // "host" or "host:port"; empty on the MGT
+  std::string mount_options;               // of its block device; empty: the mount's defaults
 
   static Result<TargetConfig> load(const std::string& directory);
   Status save(const std::string& directory) const;  // durable: written aside, synced, renamed

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/target/target_directory.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace sheen::target {
+
+Result<std::unique_ptr<TargetDirectory>> TargetDirectory::lock(const std::string& path) {
+  const std::string file = path + "/LOCK";
+  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return errno_error(errno, file);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    close(fd);
+    if (error == EWOULDBLOCK)
+      return Error(Errc::kLocked, path + " is served by another process on this host");
+    return errno_error(error, file);
+  }
+  return std::unique_ptr<TargetDirectory>(new TargetDirectory(fd));
+}
+
+TargetDirectory::~TargetDirectory() { close(fd_); }
+
+}  // namespace sheen::target
