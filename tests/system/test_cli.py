@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sheen command against a running file system."""
+import json
+import os
+
+from minicluster import BIN, run, wait_until
+
+
+def test_status_names_every_target_and_client(shared_cluster):
+    status = shared_cluster.sheen_json("status")
+    labels = {target["label"]: target for target in status["targets"]}
+    assert set(labels) == {shared_cluster.full_label(label) for label in shared_cluster.labels}
+    assert all(target["state"] == "up" and target["epoch"] >= 1 for target in labels.values())
+    text = shared_cluster.sheen("status").stdout
+    assert all(label in text for label in labels)
+
+
+def test_status_says_which_target_is_down(shared_cluster):
+    shared_cluster.kill("OST0001")
+    try:
+        done = shared_cluster.sheen("status", check=False)
+        assert done.returncode == 1
+        line = next(l for l in done.stdout.splitlines() if shared_cluster.full_label("OST0001") in l)
+        assert "down" in line or "unreachable" in line, line
+    finally:
+        shared_cluster.start("OST0001")
+        shared_cluster.wait_up()
+
+
+def test_df_adds_up(shared_cluster):
+    rows = shared_cluster.sheen_json("df")
+    osts = [t for t in rows["targets"] if "OST" in t["label"]]
+    assert len(osts) == 4
+    assert rows["total"]["bytes_total"] == sum(t["bytes_total"] for t in osts)
+
+
+def test_parameters_are_kept_and_checked(shared_cluster):
+    names = [row["name"] for row in shared_cluster.sheen_json("param", "list")["params"]]
+    assert "stripe.default_count" in names
+    shared_cluster.sheen("param", "set", "stripe.default_count", "2")
+    try:
+        assert "2" in shared_cluster.sheen("param", "get", "stripe.default_count").stdout
+        shared_cluster.restart("MGT")
+        shared_cluster.wait_up()
+        assert "2" in shared_cluster.sheen("param", "get", "stripe.default_count").stdout
+        path = shared_cluster.directory / "mnt" / "two"
+        wait_until(lambda: path.write_text("x") and
+                   len(json.loads(run(BIN / "sheen", "getstripe", "--json", path).stdout)["components"][0]["osts"]) == 2
+                   or path.unlink(), 10, "default count in use")
+        path.unlink()
+    finally:
+        shared_cluster.sheen("param", "unset", "stripe.default_count")
+    assert shared_cluster.sheen("param", "set", "stripe.default_count", "banana", check=False).returncode != 0
+    assert shared_cluster.sheen("param", "set", "no.such", "1", check=False).returncode == 1
+
+
+def test_striping_over_all_osts(shared_cluster, mnt):
+    run(BIN / "sheen", "setstripe", "--count", "4", "--size", "64k", mnt / "wide")
+    data = os.urandom((1 << 20) + 12345)
+    (mnt / "wide").write_bytes(data)
+    assert (mnt / "wide").read_bytes() == data
+    layout = json.loads(run(BIN / "sheen", "getstripe", "--json", mnt / "wide").stdout)["components"][0]
+    assert layout["stripe_size"] == 65536 and len(set(layout["osts"])) == 4
+    explained = json.loads(run(BIN / "sheen", "explain", "--json", mnt / "wide").stdout)
+    assert sum(o["size"] for o in explained["objects"]) == len(data)
+    assert explained["mdt"].endswith("MDT0000")
+    # What it names really is there.
+    for row in explained["objects"]:
+        label = row["ost"].split("-")[1]
+        assert (shared_cluster.target_dirs[label] / row["path"]).stat().st_size == row["size"]
+
+
+def test_a_directorys_default_is_inherited(shared_cluster, mnt):
+    (mnt / "d").mkdir()
+    run(BIN / "sheen", "setstripe", "--count", "3", "--size", "128k", mnt / "d")
+    (mnt / "d" / "sub").mkdir()
+    (mnt / "d" / "sub" / "f").write_text("x")
+    layout = json.loads(run(BIN / "sheen", "getstripe", "--json", mnt / "d" / "sub" / "f").stdout)["components"][0]
+    assert layout["stripe_size"] == 131072 and len(layout["osts"]) == 3
+
+
+def test_a_chosen_first_ost(shared_cluster, mnt):
+    run(BIN / "sheen", "setstripe", "--count", "2", "--start-ost", "3", mnt / "f")
+    layout = json.loads(run(BIN / "sheen", "getstripe", "--json", mnt / "f").stdout)["components"][0]
+    assert layout["osts"] == [3, 0]
+
+
+def test_a_file_with_data_keeps_its_layout(shared_cluster, mnt):
+    (mnt / "f").write_text("data")
+    done = run(BIN / "sheen", "setstripe", "--count", "4", mnt / "f", check=False)
+    assert done.returncode == 1
+    assert (mnt / "f").read_text() == "data"
+
+
+def test_a_target_starts_while_the_mgs_is_away(shared_cluster, mnt):
+    shared_cluster.kill("MGT")
+    try:
+        shared_cluster.restart("OST0002")
+        shared_cluster.restart("MDT0000")
+        (mnt / "file").write_bytes(b"z" * 5_000_000)
+        assert (mnt / "file").stat().st_size == 5_000_000
+    finally:
+        shared_cluster.start("MGT")
+        shared_cluster.wait_up()

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mount.sheen as mount(8) and an administrator use it."""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from minicluster import BIN, MiniCluster, is_mounted, run, wait_until
+
+
+def mount_program(*arguments, timeout=60):
+    return subprocess.run([str(BIN / "mount.sheen"), *map(str, arguments)], text=True, capture_output=True,
+                          timeout=timeout)
+
+
+def test_two_mounts_see_each_others_changes_at_once(cluster):
+    one = cluster.mount("one")
+    two = cluster.mount("two")
+    (one / "dir").mkdir()
+    for size in (0, 1, 4095, 1 << 20, (3 << 20) + 17):
+        (one / "dir" / "file").write_bytes(os.urandom(size))
+        assert (two / "dir" / "file").read_bytes() == (one / "dir" / "file").read_bytes()
+        assert os.stat(two / "dir" / "file").st_size == size
+    with open(one / "dir" / "file", "r+b") as writer, open(two / "dir" / "file", "rb", buffering=0) as reader:
+        for text in (b"first", b"other"):
+            os.pwrite(writer.fileno(), text, 0)
+            assert os.pread(reader.fileno(), 5, 0) == text
+            assert os.stat(two / "dir" / "file").st_mtime_ns == os.stat(one / "dir" / "file").st_mtime_ns
+    os.rename(one / "dir" / "file", one / "dir" / "moved")
+    assert os.listdir(two / "dir") == ["moved"]
+    with pytest.raises(FileNotFoundError):
+        os.stat(two / "dir" / "file")
+
+
+def test_locks_hold_between_mounts(cluster):
+    import fcntl
+    one, two = cluster.mount("one"), cluster.mount("two")
+    with open(one / "lock", "w") as first, open(two / "lock", "w") as second:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(first, fcntl.LOCK_UN)
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(first, fcntl.LOCK_EX, 10, 0)
+        with pytest.raises(OSError):
+            fcntl.lockf(second, fcntl.LOCK_EX | fcntl.LOCK_NB, 5, 5)
+        fcntl.lockf(second, fcntl.LOCK_EX | fcntl.LOCK_NB, 5, 10)
+
+
+def test_locks_survive_the_death_of_the_mds(cluster):
+    import fcntl
+    one, two = cluster.mount("one"), cluster.mount("two")
+    with open(one / "lock", "w") as first, open(two / "lock", "w") as second:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        cluster.restart("MDT0000")
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_an_open_unlinked_file_survives_the_death_of_every_server(cluster):
+    mnt = cluster.mount()
+    with open(mnt / "gone", "w+b") as file:
+        file.write(b"before")
+        file.flush()
+        os.unlink(mnt / "gone")
+        for label in cluster.labels:
+            cluster.restart(label)
+        file.write(b" and after")
+        file.flush()
+        assert os.pread(file.fileno(), 100, 0) == b"before and after"
+        assert os.fstat(file.fileno()).st_nlink == 0
+    # Its objects are destroyed once nobody holds it.
+    objects = lambda: [f for label in cluster.labels if label.startswith("OST")
+                       for f in (cluster.target_dirs[label] / "O").rglob("*") if f.is_file()]
+    wait_until(lambda: not objects(), 20, "objects destroyed")
+
+
+def test_it_mounts_in_the_background_and_unmounts_cleanly(cluster):
+    path = cluster.directory / "background"
+    path.mkdir()
+    done = mount_program(f"{cluster.address}:/test", path, "-o", f"rw,nosuid,_netdev,pidfile={cluster.directory}/pid")
+    assert done.returncode == 0, done.stderr
+    try:
+        assert is_mounted(path)
+        (path / "x").write_text("y")
+        line = next(l for l in open("/proc/self/mounts") if f" {path} " in l)
+        assert line.startswith(f"{cluster.address}:/test ") and "fuse.sheen" in line and "nosuid" in line
+        pid = int((cluster.directory / "pid").read_text())
+        run("umount", path)
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 20, "mount.sheen ended")
+    finally:
+        if is_mounted(path):
+            run("umount", "-l", path)
+
+
+def test_mount_8_and_fstab_find_it(cluster, tmp_path):
+    """mount -t sheen runs /sbin/mount.sheen; a link stands in for the package."""
+    helper = "/sbin/mount.sheen"
+    if os.path.lexists(helper):
+        pytest.skip("mount.sheen is installed here")
+    path = cluster.directory / "by-mount"
+    path.mkdir()
+    os.symlink(BIN / "mount.sheen", helper)
+    try:
+        run("mount", "-t", "sheen", "-o", "ro,noatime", f"{cluster.address}:/test", path)
+        assert is_mounted(path)
+        with pytest.raises(OSError):
+            (path / "x").write_text("y")
+        run("umount", path)
+        fstab = tmp_path / "fstab"
+        fstab.write_text(f"{cluster.address}:/test {path} sheen defaults,_netdev,nofail,x-systemd.automount 0 0\n")
+        run("mount", "-T", fstab, path)
+        (path / "x").write_text("y")
+        run("umount", path)
+    finally:
+        os.unlink(helper)
+        if is_mounted(path):
+            run("umount", "-l", path)
+
+
+def test_a_read_only_mount_refuses_changes(cluster):
+    mnt = cluster.mount(options="ro")
+    with pytest.raises(OSError):
+        (mnt / "x").mkdir()
+
+
+@pytest.mark.parametrize("arguments, code", [
+    ([], 1),
+    (["only-one"], 1),
+    (["nocolon", "/tmp"], 1),
+    (["127.0.0.1:/toolongname", "/tmp"], 1),
+    (["127.0.0.1:/demo", "/nonexistent/dir"], 32),
+    (["127.0.0.1:/demo", "/etc/passwd"], 32),
+    (["127.0.0.1:/demo", "/tmp", "-o", "nonsense=1"], 1),
+    (["127.0.0.1:/demo", "/tmp", "-o", "mgsport=banana"], 1),
+    (["127.99.99.99:/demo", "/tmp", "-o", "retry=1"], 32),
+])
+def test_wrong_arguments_get_one_clear_line(arguments, code):
+    done = mount_program(*arguments)
+    assert done.returncode == code, done
+    assert done.stderr.startswith("mount.sheen: ")
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_an_unknown_file_system_is_named(cluster):
+    done = mount_program(f"{cluster.address}:/other", cluster.directory, "-o", "retry=2")
+    assert done.returncode == 32
+    assert "other" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_terminated_client_leaves_no_mount(cluster):
+    mnt = cluster.mount()
+    process = cluster.clients[mnt]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    wait_until(lambda: not is_mounted(mnt), 10, "unmounted")
+    cluster.mounts.remove(mnt)
+    del cluster.clients[mnt]
+
+
+def test_a_killed_clients_open_unlinked_file_goes_with_its_session(scratch):
+    with MiniCluster(scratch, osts=1) as cluster:
+        cluster.sheen("param", "set", "session.timeout_ms", "5000")
+        cluster.restart("MDT0000")
+        mnt = cluster.mount()
+        holder = subprocess.Popen(["/usr/bin/python3", "-c",
+                                   "import os,sys,time\nf=open(sys.argv[1],'wb')\nf.write(b'x'*9999);f.flush()\n"
+                                   "os.unlink(sys.argv[1])\nprint('ok',flush=True)\ntime.sleep(60)",
+                                   str(mnt / "held")], stdout=subprocess.PIPE)
+        try:
+            assert holder.stdout.readline() == b"ok\n"
+            cluster.clients[mnt].kill()
+            cluster.clients[mnt].wait(10)
+            run("umount", "-l", mnt)
+            objects = lambda: [f for f in (cluster.target_dirs["OST0000"] / "O").rglob("*") if f.is_file()]
+            assert objects()
+            wait_until(lambda: not objects(), 40, "orphan destroyed after eviction")
+        finally:
+            holder.kill()
+            holder.wait(10)
+            cluster.mounts.remove(mnt)
+            del cluster.clients[mnt]
+            time.sleep(0)
