@@ -124,6 +124,7 @@ class Import {
   net::Address connected_address() const;
   std::string boot_id() const;        // of the server's host, as of the last connect
   uint64_t reconnects() const;
+  uint64_t dropped_replies() const;   // late copies and whatever else matched no request
 
  private:
   struct Impl;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/rpc/candidates.h"
+
+#include <algorithm>
+
+namespace sheen::rpc {
+namespace {
+
+bool is_ipc(std::string_view address) { return address.starts_with("ipc://"); }
+
+// Scheme and host, without the port: the same for control and bulk of one server.
+std::string_view server_of(std::string_view address) {
+  if (is_ipc(address)) return "ipc://";
+  return address.substr(0, address.rfind(':'));
+}
+
+net::Address bulk_for(const TargetInfo& target, size_t control_index) {
+  if (target.bulk.empty()) return {};
+  const std::string_view server = server_of(target.control[control_index]);
+  const auto same = std::find_if(target.bulk.begin(), target.bulk.end(),
+                                 [&](const auto& bulk) { return server_of(bulk) == server; });
+  if (same != target.bulk.end()) return *same;
+  return target.bulk[control_index % target.bulk.size()];
+}
+
+}  // namespace
+
+std::vector<Candidate> connect_candidates(const TargetInfo& target, std::string_view own_host_id) {
+  // Without a host id the addresses were given by somebody who knows what can be reached from here.
+  const bool ipc_usable = target.host_id.empty() || target.host_id == own_host_id;
+  std::vector<Candidate> out;
+  for (const bool ipc : {true, false}) {
+    if (ipc && !ipc_usable) continue;
+    for (size_t i = 0; i < target.control.size(); ++i)
+      if (is_ipc(target.control[i]) == ipc) out.push_back({target.control[i], bulk_for(target, i)});
+  }
+  return out;
+}
+
+}  // namespace sheen::rpc
