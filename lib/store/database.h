@@ -55,6 +55,18 @@ class Statement {
   void bind_blob(int index, std::string_view value);
   void bind_null(int index);
 
+  // Resets the statement at the end of a scope, on every way out of it.
+  class Use {
+   public:
+    explicit Use(Statement& statement) : statement_(statement) {}
+    ~Use() { statement_.reset(); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Statement& statement_;
+  };
+
   Result<bool> row();    // steps; false: no further row
   Status run();          // steps to the end and resets; for statements without rows
   void reset();
@@ -98,7 +110,8 @@ class Database {
   Status rollback();
   bool in_transaction() const;
 
-  // Savepoint of one request inside the batch's transaction.
+  // Savepoint of one request inside the batch's transaction. release() and rollback_to_savepoint()
+  // both end it.
   Status savepoint();
   Status release();
   Status rollback_to_savepoint();
@@ -107,6 +120,9 @@ class Database {
   Status sync_wal();
   // Moves WAL content into the database if the WAL is larger than a bound. Call between batches.
   Status checkpoint_if_due();
+  // That bound. A checkpoint can need as much again in the database file: whoever keeps a reserve
+  // of disk space sizes it by this.
+  int64_t wal_bound_bytes() const;
 
   bool poisoned() const;
   // For tests of the store: PRAGMA integrity_check.
