@@ -31,7 +31,7 @@ class TestClock final : public Clock {
   int64_t now = 1'000 * kSecond;
 };
 
-class MgsFixture final : public target::Environment {
+class MgsFixture : public target::Environment {
  public:
   MgsFixture();
   ~MgsFixture() override;

@@ -212,7 +212,7 @@ BOOST_FIXTURE_TEST_CASE(changes_are_pushed_to_who_asked_for_that_file_system, De
   session(4);  // connected, but never asked
   BOOST_TEST(take_notices().empty());
 
-  BOOST_REQUIRE(run<ParamSetRequest>(session(98), param("stripe.default_count", "2")));
+  BOOST_REQUIRE(run<ParamSetRequest>(session(97), param("stripe.default_count", "2")));
   const auto notices = take_notices();
   BOOST_REQUIRE(notices.size() == 2);
   for (const Notice& notice : notices) {
@@ -227,13 +227,13 @@ BOOST_FIXTURE_TEST_CASE(nobody_is_told_after_the_session_ended_or_as_a_tool, Dem
   BOOST_REQUIRE(run<GetConfigRequest>(session(2, wire::PeerRole::kAdmin), config_of("demo")));
   close_session(1);
   session(1);
-  BOOST_REQUIRE(run<ParamSetRequest>(session(98), param("stripe.default_count", "2")));
+  BOOST_REQUIRE(run<ParamSetRequest>(session(97), param("stripe.default_count", "2")));
   BOOST_TEST(take_notices().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_refused_change_is_not_pushed, Demo) {
   BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
-  BOOST_TEST(!run<ParamSetRequest>(session(98), param("stripe.default_count", "many")));
+  BOOST_TEST(!run<ParamSetRequest>(session(97), param("stripe.default_count", "many")));
   BOOST_TEST(!enroll(registration("demo-OST0000", 77)));
   BOOST_TEST(take_notices().empty());
 }
@@ -299,17 +299,17 @@ BOOST_FIXTURE_TEST_CASE(used_up_sequences_are_an_error_and_not_a_wrap_around, De
 
 BOOST_FIXTURE_TEST_CASE(everything_but_the_subscriptions_survives_a_restart, Demo) {
   BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
-  BOOST_REQUIRE(run<ParamSetRequest>(session(98), param("stripe.default_count", "-1")));
-  BOOST_REQUIRE(run<AllocSequencesRequest>(session(98), sequences("demo-MDT0000", 4)));
+  BOOST_REQUIRE(run<ParamSetRequest>(session(97), param("stripe.default_count", "-1")));
+  BOOST_REQUIRE(run<AllocSequencesRequest>(session(97), sequences("demo-MDT0000", 4)));
   const Buffer before = wire::encode(config());
   restart();
   BOOST_TEST((wire::encode(config()).view() == before.view()));
   BOOST_TEST((enroll(registration("demo-OST0000", 77)).code() == Errc::kDuplicate));
-  const auto next = run<AllocSequencesRequest>(session(98), sequences("demo-MDT0000", 1));
+  const auto next = run<AllocSequencesRequest>(session(97), sequences("demo-MDT0000", 1));
   BOOST_TEST(next->first == kFirstSequence + 4);
   BOOST_TEST(take_notices().empty());
   BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
-  BOOST_REQUIRE(run<ParamSetRequest>(session(98), param("stripe.default_count", "1")));
+  BOOST_REQUIRE(run<ParamSetRequest>(session(97), param("stripe.default_count", "1")));
   BOOST_TEST(take_notices().size() == 1);
   BOOST_TEST(database().integrity_check().has_value());
 }
