@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// fsync, and flush, which has nothing to write back because nothing is kept back.
+#include "lib/client/core.h"
+
+namespace sheen::client {
+namespace {
+
+void sync_object(Core& core, const OpenInode& inode, size_t index, Done<Nothing> part) {
+  const ObjectRef object = object_at(inode.striping(), index);
+  wire::ObjectSyncRequestT request;
+  request.object = Core::object_key(inode.fid(), object);
+  core.ask_ost<wire::ObjectSyncRequest>(
+      object.ost, request,
+      [part = std::move(part)](Result<rpc::ReplyFor<wire::ObjectSyncRequest>> reply) mutable {
+        if (!reply) return part(std::move(reply).error());
+        part(Nothing{});
+      });
+}
+
+}  // namespace
+
+void Client::fsync(Handle handle, bool /*data_only: size and data are one here*/,
+                   Done<void> done) {
+  auto file = core_->file(handle);
+  if (!file) return done(std::move(file).error());
+  const auto inode = (*file)->inode;
+  // Everybody's changes to the file count, so every object is asked that may exist; and the MDT,
+  // which may have the name only in memory.
+  std::vector<size_t> objects;
+  for (size_t i = 0; i < object_count(inode->striping()); ++i)
+    if (!inode->known_absent(i)) objects.push_back(i);
+  fan_out<Nothing>(
+      objects.size() + 1,
+      [&](size_t i, Done<Nothing> part) {
+        if (i < objects.size()) return sync_object(*core_, *inode, objects[i], std::move(part));
+        core_->sync_mdt(inode->fid(), false, [part = std::move(part)](Status status) mutable {
+          if (!status) return part(std::move(status).error());
+          part(Nothing{});
+        });
+      },
+      [done = std::move(done)](Result<std::vector<Nothing>> all) mutable {
+        if (!all) return done(std::move(all).error());
+        done(ok());
+      });
+}
+
+void Client::fsync_directory(Fid directory, Done<void> done) {
+  core_->sync_mdt(directory, false, std::move(done));
+}
+
+void Client::flush(Handle handle, uint64_t owner, Done<void> done) {
+  auto file = core_->file(handle);
+  if (!file) return done(std::move(file).error());
+  release_locks((*file)->inode->fid(), owner, false, std::move(done));
+}
+
+}  // namespace sheen::client

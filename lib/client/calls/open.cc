@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// open and create: the handle on the MDT, then, for O_TRUNC, the objects.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "lib/client/core.h"
+
+namespace sheen::client {
+namespace {
+
+// The rule of relatime, asked once per handle; the MDT applies it again to what it knows then.
+bool atime_due(const Attr& attr, int flags, RealtimeNs now) {
+  constexpr RealtimeNs kDay = 24 * 3600 * kSecond;
+  if ((flags & O_NOATIME) != 0 || (flags & O_ACCMODE) == O_WRONLY) return false;
+  return !attr.size_valid || attr.atime <= attr.mtime || attr.atime <= attr.ctime ||
+         now - attr.atime >= kDay;
+}
+
+struct OpenCall : std::enable_shared_from_this<OpenCall> {
+  OpenCall(Core& core_in, int flags_in, bool whole_attr_in, Done<Opened> done_in)
+      : core(core_in), flags(flags_in), whole_attr(whole_attr_in), done(std::move(done_in)) {
+    opened.handle = core.files.next_handle();
+  }
+
+  // The MDT has opened the file: from here on it is this client's to close.
+  void on_open(const wire::Attr* attr, const wire::Layout* layout, bool created) {
+    auto striping = wire::Striping::from(layout);
+    opened.attr = Attr::from(attr);
+    opened.created = created;
+    const Fid fid = opened.attr.fid;
+    const auto mdt = core.targets.map().mdt_of(fid);
+    auto inode = core.files.inode_for(fid, mdt.value_or(0),
+                                      striping ? *striping : wire::Striping{});
+    inode->mode = opened.attr.mode;
+    inode->has_capability = opened.attr.has_capability;
+    file = core.files.add(opened.handle, flags, inode);
+    file->atime_due = atime_due(opened.attr, flags, core.now());
+    if (created)
+      inode->created(opened.attr.size_version);
+    else if (file->writes() || (flags & O_TRUNC) != 0)
+      inode->raised(opened.attr.size_version);
+    else
+      inode->observed(opened.attr.size_version);
+    if (!mdt) return fail(Error(Errc::kStale, "no MDT owns the file's fid"));
+    if (!striping) return fail(std::move(striping).error());
+
+    if (created) {
+      // Nobody can have written to it yet.
+      opened.attr.size = 0;
+      opened.attr.blocks = 0;
+      return done(std::move(opened));
+    }
+    const bool empty = opened.attr.size_valid && opened.attr.size == 0;
+    if (!S_ISREG(opened.attr.mode) || empty) return done(std::move(opened));
+    if ((flags & O_TRUNC) == 0) return finish_attr();
+    core.truncate_objects(fid, inode->striping(), 0,
+                          [self = shared_from_this()](Result<Core::States> states) {
+                            if (!states) return self->fail(std::move(states).error());
+                            self->on_truncated(*states);
+                          });
+  }
+
+  void on_truncated(const Core::States& states) {
+    Attr& attr = opened.attr;
+    const FileState state = file_state(file->inode->striping(), states);
+    // O_RDONLY|O_TRUNC: nobody here will report when it closes.
+    if (!file->writes()) core.report_size(attr, state);
+    Core::overlay(attr, state);
+    done(std::move(opened));
+  }
+
+  // create hands out attributes as lookup does; open's are used by nobody, so they cost no request.
+  void finish_attr() {
+    if (!whole_attr) return done(std::move(opened));
+    core.resolve(opened.attr, nullptr, [self = shared_from_this()](Result<Attr> attr) {
+      if (!attr) return self->fail(std::move(attr).error());
+      self->opened.attr = std::move(*attr);
+      self->done(std::move(self->opened));
+    });
+  }
+
+  // The caller gets no handle, so it is closed for them.
+  void fail(Error error) {
+    core.files.remove(*file);
+    wire::CloseRequestT request;
+    request.fid = opened.attr.fid.value;
+    request.handle = opened.handle;
+    core.ask_mdt<wire::CloseRequest>(opened.attr.fid, request,
+                                     [](Result<rpc::ReplyFor<wire::CloseRequest>>) {});
+    done(std::move(error));
+  }
+
+  Core& core;
+  const int flags;
+  const bool whole_attr;
+  Done<Opened> done;
+  Opened opened;
+  std::shared_ptr<OpenFile> file;
+};
+
+}  // namespace
+
+void Client::create(const Caller& caller, Fid parent, std::string_view name, uint32_t mode,
+                    int flags, Done<Opened> done) {
+  if (auto status = Core::check_name(name); !status) return done(std::move(status).error());
+  auto call = std::make_shared<OpenCall>(*core_, flags, true, std::move(done));
+  wire::CreateRequestT request;
+  request.cred = Core::credentials(caller);
+  request.parent = parent.value;
+  request.name = wire::to_bytes(name);
+  request.mode = mode;
+  request.flags = static_cast<uint32_t>(flags);
+  request.handle = call->opened.handle;
+  request.now = core_->now();
+  core_->ask_mdt<wire::CreateRequest>(
+      parent, request, [call](Result<rpc::ReplyFor<wire::CreateRequest>> reply) {
+        if (!reply) return call->done(std::move(reply).error());
+        call->on_open((*reply)->attr(), (*reply)->layout(), (*reply)->created());
+      });
+}
+
+void Client::open(const Caller& caller, Fid fid, int flags, Done<Opened> done) {
+  auto call = std::make_shared<OpenCall>(*core_, flags, false, std::move(done));
+  wire::OpenRequestT request;
+  request.cred = Core::credentials(caller);
+  request.fid = fid.value;
+  request.flags = static_cast<uint32_t>(flags);
+  request.handle = call->opened.handle;
+  request.now = core_->now();
+  core_->ask_mdt<wire::OpenRequest>(
+      fid, request, [call](Result<rpc::ReplyFor<wire::OpenRequest>> reply) {
+        if (!reply) return call->done(std::move(reply).error());
+        call->on_open((*reply)->attr(), (*reply)->layout(), false);
+      });
+}
+
+}  // namespace sheen::client

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// release: the last close of a handle. The last writer of this client says what the file has become.
+#include "lib/client/core.h"
+
+namespace sheen::client {
+namespace {
+
+struct ReleaseCall : std::enable_shared_from_this<ReleaseCall> {
+  ReleaseCall(Core& core_in, std::shared_ptr<OpenFile> file_in, Done<void> done_in)
+      : core(core_in), file(std::move(file_in)), done(std::move(done_in)) {}
+
+  void start() {
+    const OpenInode& inode = *file->inode;
+    if (file->dead) return done(ok());
+    // Other handles here are open for writing: theirs will be the report.
+    if (!file->writes() || inode.writers != 0 || inode.striping().empty()) return close(nullptr);
+    // Others may have changed the objects unless the file is all this client's work.
+    if (inode.sole()) {
+      if (auto states = inode.states()) return report(*states);
+    }
+    version = inode.size_version();
+    core.glimpse(inode.fid(), inode.striping(),
+                 [self = shared_from_this()](Result<Core::States> states) {
+                   // Without the report somebody's next stat will ask the objects.
+                   if (!states) return self->close(nullptr);
+                   self->report(*states);
+                 });
+  }
+
+  void report(const Core::States& states) {
+    const OpenInode& inode = *file->inode;
+    close(Core::size_report(version.value_or(inode.size_version()),
+                            file_state(inode.striping(), states)));
+  }
+
+  void close(std::unique_ptr<wire::SizeReportT> size_report) {
+    wire::CloseRequestT request;
+    request.fid = file->inode->fid().value;
+    request.handle = file->handle;
+    request.report = std::move(size_report);
+    core.ask_mdt<wire::CloseRequest>(
+        file->inode->fid(), request,
+        [self = shared_from_this()](Result<rpc::ReplyFor<wire::CloseRequest>> reply) {
+          if (!reply) return self->done(std::move(reply).error());
+          self->done(ok());
+        });
+  }
+
+  Core& core;
+  const std::shared_ptr<OpenFile> file;
+  Done<void> done;
+  std::optional<uint64_t> version;  // as it was before the objects were asked
+};
+
+}  // namespace
+
+void Client::release(Handle handle, std::optional<uint64_t> flock_owner, Done<void> done) {
+  auto file = core_->files.find(handle);
+  if (file == nullptr) return done(Errc::kBadHandle);
+  core_->files.remove(*file);
+  auto call = std::make_shared<ReleaseCall>(*core_, file, std::move(done));
+  if (!flock_owner) return call->start();
+  release_locks(file->inode->fid(), *flock_owner, true, [call](Status) { call->start(); });
+}
+
+}  // namespace sheen::client

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// write: privileges first, then, for an append, the end of the file, then all chunks in parallel.
+#include <algorithm>
+
+#include "lib/base/limits.h"
+#include "lib/client/core.h"
+
+namespace sheen::client {
+namespace {
+
+struct WriteCall : std::enable_shared_from_this<WriteCall> {
+  // Part of a chunk that fits one request.
+  struct Piece {
+    size_t object = 0;
+    uint16_t ost = 0;
+    uint64_t object_offset = 0;
+    Buffer data;
+    Status status;
+  };
+
+  WriteCall(Core& core_in, std::shared_ptr<OpenFile> file_in, uint64_t offset_in, Buffer data_in,
+            const WriteOptions& options_in, Done<size_t> done_in)
+      : core(core_in),
+        file(std::move(file_in)),
+        inode(*file->inode),
+        offset(offset_in),
+        data(std::move(data_in)),
+        options(options_in),
+        done(std::move(done_in)) {}
+
+  void start() {
+    if (data.empty()) return done(size_t{0});
+    core.kill_priv(file, options.kill_priv, [self = shared_from_this()](Status status) {
+      if (!status) return self->done(std::move(status).error());
+      if (!self->options.append) return self->send();
+      self->core.appends.begin(self->inode.fid(), [self] { self->find_end(); });
+    });
+  }
+
+  void find_end() {
+    core.file_size(file, [self = shared_from_this()](Result<uint64_t> size) {
+      if (!size) return self->finish(std::move(size).error());
+      self->offset = *size;
+      self->send();
+    });
+  }
+
+  void send() {
+    if (offset >= kFileSizeMax) return finish(Errc::kFileTooBig);
+    if (data.size() > kFileSizeMax - offset) data = data.slice(0, kFileSizeMax - offset);
+    auto chunks = wire::map_range(inode.striping(), offset, data.size());
+    if (!chunks) return finish(std::move(chunks).error());
+    if (chunks->empty()) return finish(Error(Errc::kIo, "the file has no layout"));
+    for (const wire::Chunk& chunk : *chunks) {
+      for (uint64_t at = 0; at < chunk.length; at += kBulkMax) {
+        Piece piece;
+        piece.object = object_index(inode.striping(), chunk.component, chunk.stripe);
+        piece.ost = chunk.ost;
+        piece.object_offset = chunk.object_offset + at;
+        piece.data = data.slice(chunk.file_offset - offset + at,
+                                std::min<uint64_t>(kBulkMax, chunk.length - at));
+        pieces.push_back(std::move(piece));
+      }
+    }
+    open_pieces = pieces.size();
+    for (size_t i = 0; i < pieces.size(); ++i)
+      core.write_window.acquire(pieces[i].ost, pieces[i].data.size(),
+                                [self = shared_from_this(), i] { self->send_piece(i); });
+  }
+
+  void send_piece(size_t index) {
+    const Piece& piece = pieces[index];
+    wire::WriteRequestT request;
+    request.object = Core::object_key(inode.fid(), object_at(inode.striping(), piece.object));
+    request.offset = piece.object_offset;
+    request.sync = options.sync;
+    core.ask_ost<wire::WriteRequest>(
+        piece.ost, request,
+        [self = shared_from_this(), index,
+         ticket = inode.draw()](Result<rpc::ReplyFor<wire::WriteRequest>> reply) {
+          Piece& answered = self->pieces[index];
+          if (reply)
+            self->inode.learn(answered.object, ObjectState::from((*reply)->attr()), ticket);
+          else
+            answered.status = std::move(reply).error();
+          self->core.write_window.release(answered.ost, answered.data.size());
+          if (--self->open_pieces == 0) self->all_answered();
+        },
+        piece.data);
+  }
+
+  void all_answered() {
+    size_t written = 0;
+    for (Piece& piece : pieces) {
+      if (!piece.status) {
+        if (written == 0) return finish(std::move(piece.status).error());
+        break;
+      }
+      written += piece.data.size();
+    }
+    if (!options.sync) return finish(written);
+    // The file itself must be there after a power cut, too.
+    core.sync_mdt(inode.fid(), true, [self = shared_from_this(), written](Status status) {
+      if (!status) return self->finish(std::move(status).error());
+      self->finish(written);
+    });
+  }
+
+  void finish(Result<size_t> result) {
+    const bool append = options.append;
+    const Fid fid = inode.fid();
+    Core& my_core = core;
+    done(std::move(result));
+    if (append) my_core.appends.end(fid);
+  }
+
+  Core& core;
+  const std::shared_ptr<OpenFile> file;
+  OpenInode& inode;
+  uint64_t offset;
+  Buffer data;
+  const WriteOptions options;
+  Done<size_t> done;
+  std::vector<Piece> pieces;
+  size_t open_pieces = 0;
+};
+
+}  // namespace
+
+void Core::write(const std::shared_ptr<OpenFile>& open, uint64_t offset, Buffer data,
+                 const WriteOptions& write_options, Done<size_t> done) {
+  std::make_shared<WriteCall>(*this, open, offset, std::move(data), write_options,
+                              std::move(done))
+      ->start();
+}
+
+void Client::write(Handle handle, uint64_t offset, Buffer data, const WriteOptions& options,
+                   Done<size_t> done) {
+  auto file = core_->file(handle);
+  if (!file) return done(std::move(file).error());
+  core_->write(*file, offset, std::move(data), options, std::move(done));
+}
+
+}  // namespace sheen::client

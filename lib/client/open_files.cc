@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/client/open_files.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "lib/base/assert.h"
+
+namespace sheen::client {
+
+void OpenInode::created(uint64_t version) {
+  size_version_ = version;
+  sole_ = true;
+  for (Known& known : known_) known = {ObjectState{}, ++ticks_};
+}
+
+void OpenInode::raised(uint64_t version) {
+  if (version <= size_version_) return;
+  if (version != size_version_ + 1) sole_ = false;
+  size_version_ = version;
+}
+
+void OpenInode::learn(size_t index, const ObjectState& state, Ticket asked) {
+  SHEEN_ASSERT(index < known_.size());
+  Known& known = known_[index];
+  if (!known.state || asked > known.learnt) {
+    known.state = state;
+  } else if (!state.exists || !known.state->exists) {
+    // A removal crossed another change: which came last cannot be told from the times.
+    if (state.exists != known.state->exists) known.state.reset();
+  } else if (state.ctime > known.state->ctime) {
+    known.state = state;
+  } else if (state.ctime == known.state->ctime) {
+    // Within one tick of the OST's clock writes only add.
+    known.state->size = std::max(known.state->size, state.size);
+    known.state->blocks = std::max(known.state->blocks, state.blocks);
+    known.state->mtime = std::max(known.state->mtime, state.mtime);
+  }
+  known.learnt = ++ticks_;
+}
+
+std::optional<std::vector<ObjectState>> OpenInode::states() const {
+  std::vector<ObjectState> out;
+  out.reserve(known_.size());
+  for (const Known& known : known_) {
+    if (!known.state) return std::nullopt;
+    out.push_back(*known.state);
+  }
+  return out;
+}
+
+bool OpenFile::writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
+
+std::shared_ptr<OpenInode> OpenFiles::find_inode(Fid fid) const {
+  const auto found = inodes_.find(fid);
+  return found == inodes_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::find(Handle handle) const {
+  const auto found = files_.find(handle);
+  return found == files_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<OpenInode> OpenFiles::inode_for(Fid fid, uint16_t mdt,
+                                                const wire::Striping& striping) {
+  if (auto inode = find_inode(fid)) {
+    // A layout can change only while the file has no objects (setstripe), so a newer one starts anew.
+    if (inode->striping().generation == striping.generation &&
+        object_count(inode->striping()) == object_count(striping))
+      return inode;
+  }
+  auto inode = std::make_shared<OpenInode>(fid, mdt, striping);
+  inodes_[fid] = inode;
+  return inode;
+}
+
+std::shared_ptr<OpenFile> OpenFiles::add(Handle handle, int flags,
+                                         std::shared_ptr<OpenInode> inode) {
+  auto file = std::make_shared<OpenFile>();
+  file->handle = handle;
+  file->flags = flags;
+  file->inode = std::move(inode);
+  ++file->inode->handles;
+  if (file->writes()) ++file->inode->writers;
+  files_.emplace(handle, file);
+  return file;
+}
+
+void OpenFiles::remove(OpenFile& file) {
+  OpenInode& inode = *file.inode;
+  if (file.writes()) --inode.writers;
+  if (--inode.handles == 0) {
+    const auto found = inodes_.find(inode.fid());
+    if (found != inodes_.end() && found->second.get() == &inode) inodes_.erase(found);
+  }
+  files_.erase(file.handle);
+}
+
+bool OpenFiles::writing(Fid fid) const {
+  const auto inode = find_inode(fid);
+  return inode != nullptr && inode->writers != 0;
+}
+
+std::vector<std::shared_ptr<OpenFile>> OpenFiles::of_mdt(uint16_t mdt) const {
+  std::vector<std::shared_ptr<OpenFile>> out;
+  for (const auto& [handle, file] : files_)
+    if (file->inode->mdt() == mdt) out.push_back(file);
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a->handle < b->handle; });
+  return out;
+}
+
+}  // namespace sheen::client

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The open files of this client: one OpenFile per handle, one OpenInode per file that has handles.
+// An OpenInode collects what this client learns about the file while it has it open, above all the
+// state of its objects, so that the last writer can report size and times when it closes.
+// Calls in flight keep what they use alive; the table forgets a handle at its release.
+// The client's thread.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/client/object_state.h"
+#include "lib/client/types.h"
+
+namespace sheen::client {
+
+class OpenInode {
+ public:
+  OpenInode(Fid fid, uint16_t mdt, wire::Striping striping)
+      : fid_(fid), mdt_(mdt), striping_(std::move(striping)), known_(object_count(striping_)) {}
+
+  Fid fid() const { return fid_; }
+  uint16_t mdt() const { return mdt_; }
+  const wire::Striping& striping() const { return striping_; }
+
+  // What a write has to know about privileges; from the latest Attr seen here.
+  uint32_t mode = 0;
+  bool has_capability = false;
+  uint32_t writers = 0;  // handles open for writing
+  uint32_t handles = 0;
+
+  // --- size_version: which state of the file the objects' states belong to
+  uint64_t size_version() const { return size_version_; }
+  // The file was made by this very open: it has no objects but those that this client makes.
+  void created(uint64_t version);
+  // An open, truncation or utimens of ours raised the version to `version`. If anybody else raised
+  // it in between, what is known here may have been changed by others.
+  void raised(uint64_t version);
+  // An Attr that nothing of ours explains: somebody else opened, cut or touched the file.
+  void observed(uint64_t version) {
+    if (version > size_version_) sole_ = false;
+  }
+  // The states are this client's work alone: nobody else has had the file open for writing since
+  // they were learnt, as far as the version tells.
+  bool sole() const { return sole_; }
+
+  // --- objects
+  // Requests for an object draw a ticket when they go out. A reply whose request went out after the
+  // latest state was learnt replaces it; replies that crossed are ordered by ctime.
+  using Ticket = uint64_t;
+  Ticket draw() { return ++ticks_; }
+  void learn(size_t index, const ObjectState& state, Ticket asked);
+  // All states, if every one is known.
+  std::optional<std::vector<ObjectState>> states() const;
+  bool known_absent(size_t index) const {
+    return sole_ && known_[index].state && !known_[index].state->exists;
+  }
+
+ private:
+  struct Known {
+    std::optional<ObjectState> state;
+    uint64_t learnt = 0;
+  };
+  const Fid fid_;
+  const uint16_t mdt_;
+  const wire::Striping striping_;
+  uint64_t size_version_ = 0;
+  bool sole_ = false;
+  std::vector<Known> known_;
+  uint64_t ticks_ = 0;
+};
+
+struct OpenFile {
+  Handle handle = 0;
+  std::shared_ptr<OpenInode> inode;
+  int flags = 0;
+  bool dead = false;       // the MDT does not know the handle any more
+  bool atime_due = false;  // the first read has to tell the MDT
+  bool writes() const;
+};
+
+class OpenFiles {
+ public:
+  Handle next_handle() { return ++last_handle_; }
+
+  // The inode if any handle is open on it.
+  std::shared_ptr<OpenInode> find_inode(Fid fid) const;
+  std::shared_ptr<OpenFile> find(Handle handle) const;
+  std::shared_ptr<OpenFile> add(Handle handle, int flags, std::shared_ptr<OpenInode> inode);
+  // The inode that a new handle goes to: the one that is open, or a new one.
+  std::shared_ptr<OpenInode> inode_for(Fid fid, uint16_t mdt, const wire::Striping& striping);
+  void remove(OpenFile& file);
+  bool writing(Fid fid) const;
+
+  size_t size() const { return files_.size(); }
+  std::vector<std::shared_ptr<OpenFile>> of_mdt(uint16_t mdt) const;  // in order of handle
+
+ private:
+  Handle last_handle_ = 0;
+  std::unordered_map<Handle, std::shared_ptr<OpenFile>> files_;
+  std::unordered_map<Fid, std::shared_ptr<OpenInode>> inodes_;
+};
+
+}  // namespace sheen::client

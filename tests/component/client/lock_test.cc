@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves what the client remembers of its locks (fcntl(2)'s splitting and joining) and that waiting
+// lock requests can be cancelled.
+#include <fmt/format.h>
+
+#include "lib/client/held_locks.h"
+#include "tests/component/client/client_fixture.h"
+
+namespace sheen::test {
+namespace {
+
+client::FileLock lock(uint64_t start, uint64_t end, int type, uint64_t owner = 1) {
+  return {start, end, type, owner, 0, false};
+}
+
+std::string text(const client::HeldLocks& locks) {
+  std::string out;
+  for (const auto& held : locks.all())
+    out += fmt::format("{}-{}{} ", held.lock.start, held.lock.end,
+                       held.lock.type == F_RDLCK ? "r" : "w");
+  return out;
+}
+
+BOOST_AUTO_TEST_SUITE(held_locks)
+
+BOOST_AUTO_TEST_CASE(unlocking_the_middle_splits) {
+  client::HeldLocks locks;
+  locks.apply(kRootFid, lock(0, 99, F_WRLCK));
+  locks.apply(kRootFid, lock(40, 59, F_UNLCK));
+  BOOST_TEST(text(locks) == "0-39w 60-99w ");
+}
+
+BOOST_AUTO_TEST_CASE(equal_neighbours_join_and_different_ones_do_not) {
+  client::HeldLocks locks;
+  locks.apply(kRootFid, lock(0, 9, F_RDLCK));
+  locks.apply(kRootFid, lock(20, 29, F_RDLCK));
+  locks.apply(kRootFid, lock(10, 19, F_RDLCK));
+  BOOST_TEST(text(locks) == "0-29r ");
+  locks.apply(kRootFid, lock(10, 19, F_WRLCK));
+  BOOST_TEST(text(locks) == "0-9r 10-19w 20-29r ");
+}
+
+BOOST_AUTO_TEST_CASE(a_new_range_replaces_what_it_covers) {
+  client::HeldLocks locks;
+  for (uint64_t i = 0; i < 10; ++i) locks.apply(kRootFid, lock(i * 10, i * 10 + 4, F_RDLCK));
+  locks.apply(kRootFid, lock(12, UINT64_MAX, F_WRLCK));
+  BOOST_TEST(text(locks) == "0-4r 10-11r " + fmt::format("12-{}w ", UINT64_MAX));
+  locks.apply(kRootFid, lock(0, UINT64_MAX, F_UNLCK));
+  BOOST_TEST(locks.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(owners_files_and_kinds_are_apart) {
+  client::HeldLocks locks;
+  locks.apply(Fid{1}, lock(0, 9, F_RDLCK, 1));
+  locks.apply(Fid{1}, lock(0, 9, F_RDLCK, 2));
+  locks.apply(Fid{2}, lock(0, 9, F_RDLCK, 1));
+  client::FileLock whole = lock(5, 6, F_WRLCK, 1);
+  whole.flock = true;
+  locks.apply(Fid{1}, whole);
+  BOOST_TEST(locks.size() == 4U);
+  locks.release_owner(Fid{1}, 1, false);
+  BOOST_TEST(!locks.holds(Fid{1}, 1, false));
+  BOOST_TEST(locks.holds(Fid{1}, 1, true));
+  BOOST_TEST(locks.holds(Fid{1}, 2, false));
+  locks.forget_if([](Fid fid) { return fid == Fid{1}; });
+  BOOST_TEST(locks.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(any_sequence_agrees_with_a_byte_by_byte_model) {
+  SeededRandom random(3);
+  client::HeldLocks locks;
+  std::vector<int> model(64, F_UNLCK);
+  for (int round = 0; round < 3000; ++round) {
+    const uint64_t start = random.below(64);
+    const uint64_t end = start + random.below(64 - start);
+    const int type = static_cast<int>(random.below(3));
+    locks.apply(kRootFid, lock(start, end, type));
+    for (uint64_t i = start; i <= end; ++i) model[i] = type;
+    std::string expected;
+    for (uint64_t i = 0; i < 64;) {
+      uint64_t j = i;
+      while (j + 1 < 64 && model[j + 1] == model[i]) ++j;
+      if (model[i] != F_UNLCK)
+        expected += fmt::format("{}-{}{} ", i, j, model[i] == F_RDLCK ? "r" : "w");
+      i = j + 1;
+    }
+    BOOST_REQUIRE(text(locks) == expected);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(lock_calls, ClientFixture)
+
+BOOST_AUTO_TEST_CASE(a_waiting_lock_takes_no_slot_and_can_be_cancelled) {
+  const auto file = create("f");
+  std::optional<Status> result;
+  const client::LockWait name =
+      client->setlk(file.attr.fid, lock(0, 9, F_WRLCK), true, [&](Status s) { result = s; });
+  run_until([&] { return cluster.count(wire::Opcode::kSetLock) == 1; });
+  BOOST_TEST(cluster.last(wire::Opcode::kSetLock)->message.header.slot == wire::kNoSlot);
+  const uint64_t xid = cluster.last(wire::Opcode::kSetLock)->message.header.xid;
+  client->cancel_lock(name);
+  client->cancel_lock(name);
+  run_until([&] { return cluster.count(wire::Opcode::kCancelLock) == 1; });
+  BOOST_TEST(cluster.last(wire::Opcode::kCancelLock)->body<wire::CancelLockRequest>()->xid == xid);
+  // The lock request is not answered: the cancellation is said again.
+  run_until([&] { return cluster.count(wire::Opcode::kCancelLock) == 3; });
+  BOOST_TEST(!result.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_that_was_never_sent_is_cancelled_here) {
+  const auto file = create("f");
+  cluster.set_reachable(*cluster.mdt, false);
+  settle();
+  std::optional<Status> result;
+  const client::LockWait name =
+      client->setlk(file.attr.fid, lock(0, 9, F_WRLCK), true, [&](Status s) { result = s; });
+  client->cancel_lock(name);
+  BOOST_REQUIRE(result.has_value());
+  BOOST_TEST((result->code() == Errc::kInterrupted));
+}
+
+BOOST_AUTO_TEST_CASE(flush_asks_the_mdt_only_if_there_is_something_to_release) {
+  const auto file = create("f");
+  const auto flush = [&](uint64_t owner) {
+    BOOST_REQUIRE(
+        wait<void>([&](auto done) { client->flush(file.handle, owner, std::move(done)); }));
+  };
+  flush(1);
+  BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 0U);
+  BOOST_REQUIRE(wait<void>([&](auto done) {
+    client->setlk(file.attr.fid, lock(0, 9, F_WRLCK), false, std::move(done));
+  }));
+  flush(2);
+  BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 0U);
+  flush(1);
+  flush(1);
+  BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_flock_conversion_leaves_nothing_held) {
+  const auto file = create("f");
+  client::FileLock flock = lock(0, UINT64_MAX, F_RDLCK);
+  flock.flock = true;
+  BOOST_REQUIRE(wait<void>(
+      [&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); }));
+  cluster.fail(wire::Opcode::kSetLock, Errc::kAgain);
+  flock.type = F_WRLCK;
+  auto status = wait<void>(
+      [&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); });
+  BOOST_TEST((status.code() == Errc::kAgain));
+  cluster.mdt->locks.clear();
+  cluster.restart(*cluster.mdt);
+  getattr(file.attr.fid);
+  BOOST_TEST(cluster.mdt->locks.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace sheen::test

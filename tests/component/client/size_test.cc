@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves what the client asks and reports about size and times (docs/architecture.md, Size and
+// times): who is asked, what the MDT is told at close, and when nothing may be told.
+#include "tests/component/client/client_fixture.h"
+
+namespace sheen::test {
+namespace {
+
+BOOST_FIXTURE_TEST_SUITE(size, ClientFixture)
+
+BOOST_AUTO_TEST_CASE(the_creator_reports_at_close_without_asking) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  write(file.handle, 0, pattern(kStripe + 10));
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 0U);
+  const auto close = cluster.last(wire::Opcode::kClose)->body<wire::CloseRequest>();
+  BOOST_REQUIRE(close->report != nullptr);
+  BOOST_TEST(close->report->size == kStripe + 10);
+  BOOST_TEST(close->report->blocks == object(file.attr.fid, 0)->data_pages.size() * 8 + 8);
+  BOOST_TEST(close->report->mtime == object(file.attr.fid, 1)->mtime);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(getattr(file.attr.fid).size == kStripe + 10);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_new_file_is_reported_as_empty) {
+  const auto file = create("f");
+  release(file.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 0U);
+  BOOST_TEST(cluster.last(wire::Opcode::kClose)->body<wire::CloseRequest>()->report->mtime == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_of_an_old_file_asks_the_objects_before_it_reports) {
+  stripe_over({0, 1});
+  auto file = create("f");
+  write(file.handle, 0, pattern(kStripe + 10));
+  release(file.handle);
+  file = open(file.attr.fid, O_WRONLY);
+  // Somebody else had it open, too, and has written since.
+  object(file.attr.fid, 1)->bytes.resize(500);
+  write(file.handle, 0, "x");
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 2U);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == kStripe + 500);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_reports_nothing_at_close) {
+  auto file = create("f");
+  release(file.handle);
+  file = open(file.attr.fid, O_RDONLY);
+  release(file.handle);
+  BOOST_TEST((cluster.last(wire::Opcode::kClose)->body<wire::CloseRequest>()->report == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(only_the_last_writer_of_a_client_reports) {
+  const auto file = create("f");
+  const auto second = open(file.attr.fid, O_WRONLY);
+  write(file.handle, 0, "abc");
+  release(file.handle);
+  BOOST_TEST((cluster.last(wire::Opcode::kClose)->body<wire::CloseRequest>()->report == nullptr));
+  write(second.handle, 3, "def");
+  release(second.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 6U);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_by_somebody_else_makes_the_creator_ask) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  ++inode(file.attr.fid).attr.size_version;  // another client's open
+  getattr(file.attr.fid);
+  cluster.forget_seen();
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 1U);
+  // Its version is an old one: the report is refused.
+  BOOST_TEST(!inode(file.attr.fid).attr.size_valid);
+}
+
+BOOST_AUTO_TEST_CASE(stat_of_an_unknown_size_asks_the_objects_and_reports) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  write(file.handle, 0, pattern(kStripe + 10));
+  // The writer's client goes away without a word.
+  client = make_client();
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->start(std::move(done)); }));
+  cluster.mdt->opens.clear();
+  const auto attr = getattr(file.attr.fid);
+  BOOST_TEST(attr.size == kStripe + 10);
+  BOOST_TEST(attr.mtime == object(file.attr.fid, 1)->mtime);
+  settle();
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == kStripe + 10);
+  cluster.forget_seen();
+  getattr(file.attr.fid);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(stat_of_a_file_that_is_being_written_here_reports_nothing) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  BOOST_TEST(getattr(file.attr.fid).size == 3U);
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kReportSize) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(lookup_and_readdir_resolve_unknown_sizes) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  create("empty");
+  auto found = wait<client::Attr>(
+      [&](auto done) { client->lookup(root, kRootFid, "f", std::move(done)); });
+  BOOST_TEST(found->size == 3U);
+  auto page = wait<client::DirPage>([&](auto done) {
+    client->readdir(root, kRootFid, 0, 4096, true, std::move(done));
+  });
+  BOOST_REQUIRE(page->entries.size() == 2U);
+  BOOST_TEST(page->entries[0].name == "empty");
+  BOOST_TEST(page->entries[0].attr->size == 0U);
+  BOOST_TEST(page->entries[1].attr->size == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(readdir_leaves_out_attributes_that_cannot_be_had) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  cluster.fail(wire::Opcode::kGlimpse, Errc::kIo);
+  auto page = wait<client::DirPage>([&](auto done) {
+    client->readdir(root, kRootFid, 0, 4096, true, std::move(done));
+  });
+  BOOST_REQUIRE(page);
+  BOOST_TEST(!page->entries.at(0).attr.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(truncate_cuts_every_object_and_reports) {
+  stripe_over({0, 1, 2});
+  const auto file = create("f");
+  write(file.handle, 0, pattern(6 * kStripe));
+  release(file.handle);
+  client::SetAttr change;
+  change.valid = wire::kSetSize;
+  change.size = 4 * kStripe + 5;
+  auto attr = wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, change, 0, std::move(done));
+  });
+  BOOST_TEST(attr->size == change.size);
+  BOOST_TEST(object(file.attr.fid, 0)->bytes.size() == 2 * kStripe);
+  BOOST_TEST(object(file.attr.fid, 1)->bytes.size() == kStripe + 5);
+  BOOST_TEST(object(file.attr.fid, 2)->bytes.size() == kStripe);
+  settle();
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == change.size);
+}
+
+BOOST_AUTO_TEST_CASE(truncate_extends_and_the_hole_reads_as_zeros) {
+  stripe_over({0, 1, 2});
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  client::SetAttr change;
+  change.valid = wire::kSetSize;
+  change.size = 3 * kStripe;
+  BOOST_REQUIRE(wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, change, file.handle, std::move(done));
+  }));
+  BOOST_TEST(getattr(file.attr.fid).size == 3 * kStripe);
+  std::string expected(3 * kStripe, '\0');
+  expected.replace(0, 3, "abc");
+  BOOST_TEST((read(file.handle, 0, 5 * kStripe) == expected));
+  // The handle is still the sole writer's: its close reports without asking.
+  cluster.forget_seen();
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 0U);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 3 * kStripe);
+}
+
+BOOST_AUTO_TEST_CASE(truncating_an_empty_file_to_nothing_asks_no_ost) {
+  const auto file = create("f");
+  release(file.handle);
+  client::SetAttr change;
+  change.valid = wire::kSetSize;
+  BOOST_REQUIRE(wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, change, 0, std::move(done));
+  }));
+  const auto opened = open(file.attr.fid, O_WRONLY | O_TRUNC);
+  BOOST_TEST(cluster.count(wire::Opcode::kTruncate) == 0U);
+  release(opened.handle);
+}
+
+BOOST_AUTO_TEST_CASE(open_with_o_trunc_removes_the_objects) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  write(file.handle, 0, pattern(2 * kStripe));
+  release(file.handle);
+  const auto opened = open(file.attr.fid, O_WRONLY | O_TRUNC);
+  BOOST_TEST(cluster.count(wire::Opcode::kTruncate) == 2U);
+  BOOST_TEST((object(file.attr.fid, 0) == nullptr));
+  BOOST_TEST(getattr(file.attr.fid).size == 0U);
+  write(opened.handle, 0, "new");
+  release(opened.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 3U);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+}
+
+BOOST_AUTO_TEST_CASE(create_of_an_existing_file_with_o_trunc_removes_the_objects) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  release(file.handle);
+  const auto again = create("f", O_RDWR | O_TRUNC);
+  BOOST_TEST(!again.created);
+  BOOST_TEST(again.attr.size == 0U);
+  BOOST_TEST((object(file.attr.fid, 0) == nullptr));
+  release(again.handle);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_whose_truncation_fails_is_closed_again) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  release(file.handle);
+  cluster.fail(wire::Opcode::kTruncate, Errc::kIo);
+  auto opened = wait<client::Opened>([&](auto done) {
+    client->open(root, file.attr.fid, O_WRONLY | O_TRUNC, std::move(done));
+  });
+  BOOST_TEST((opened.code() == Errc::kIo));
+  settle();
+  BOOST_TEST(cluster.mdt->opens.empty());
+  BOOST_TEST(client->open_files() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(utimens_of_a_file_being_written_reaches_the_objects_and_survives_the_close) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  client::SetAttr change;
+  change.valid = wire::kSetMtime;
+  change.mtime = 12345;
+  auto attr = wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, change, file.handle, std::move(done));
+  });
+  BOOST_TEST(attr->mtime == 12345);
+  BOOST_TEST(cluster.count(wire::Opcode::kSetTimes) == 2U);
+  BOOST_TEST((object(file.attr.fid, 1) == nullptr));
+  release(file.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.mtime == 12345);
+  BOOST_TEST(getattr(file.attr.fid).mtime == 12345);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_is_the_mdts_alone) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  release(file.handle);
+  client::SetAttr change;
+  change.valid = wire::kSetMtime;
+  change.mtime = 12345;
+  auto attr = wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, change, 0, std::move(done));
+  });
+  BOOST_TEST(attr->mtime == 12345);
+  BOOST_TEST(attr->size == 3U);
+  BOOST_TEST(cluster.count(wire::Opcode::kSetTimes) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(replies_that_crossed_leave_the_larger_state) {
+  const auto file = create("f");
+  cluster.hold(wire::Opcode::kWrite);
+  size_t finished = 0;
+  const auto count = [&](Result<size_t>) { ++finished; };
+  client->write(file.handle, 0, Buffer::copy_of("a"), {}, count);
+  client->write(file.handle, 4096, Buffer::copy_of("b"), {}, count);
+  run_until([&] { return cluster.held() == 2; });
+  cluster.release(1);
+  cluster.release_all();
+  run_until([&] { return finished == 2; });
+  release(file.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 4097U);
+  BOOST_TEST(inode(file.attr.fid).attr.blocks == 16U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace sheen::test
