@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the operations work with. main() owns it and everything it points to; the reactor's thread.
+
+#include "client-fuse/counters.h"
+#include "client-fuse/directory_streams.h"
+#include "lib/client/client.h"
+
+namespace sheen::fuse {
+
+class NotifyThread;
+
+struct Filesystem {
+  client::Client& client;
+  Counters counters;
+  DirectoryStreams directories;
+  NotifyThread* notify = nullptr;  // once mounted
+  bool read_only = false;          // the mount's options
+  bool no_atime = false;
+};
+
+}  // namespace sheen::fuse

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client-fuse/mount_process.h"
+
+#include <array>
+#include <optional>
+
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client-fuse/ops/operations.h"
+#include "lib/base/log.h"
+#include "lib/rpc/cluster_map.h"
+
+namespace sheen::fuse {
+namespace {
+
+constexpr int kInitTimeoutMs = 10'000;
+// Beyond the client's own limit for targets that are away.
+constexpr int64_t kStopLimitNs = 30 * kSecond;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+client::ClientOptions client_options(const MountOptions& options, const client::MountSpec& spec,
+                                     const std::string& mountpoint) {
+  client::ClientOptions out;
+  out.fsname = spec.fsname;
+  out.mgs = rpc::mgs_addresses(spec.mgs_nodes(options.mgs_port));
+  out.client_name = host_name() + ":" + mountpoint;
+  out.mount_timeout_ns = int64_t{options.retry_seconds} * kSecond;
+  out.bulk_crc = options.checksum;
+  return out;
+}
+
+}  // namespace
+
+MountProcess::MountProcess(const MountOptions& options, const client::MountSpec& spec,
+                           std::string mountpoint, int signal_fd)
+    : options_(options),
+      fsname_(spec.fsname),
+      mountpoint_(std::move(mountpoint)),
+      transport_(net::ZmqContext::process()),
+      client_(std::make_unique<client::Client>(transport_, clock_, random_,
+                                               client_options(options, spec, mountpoint_))),
+      fs_(std::make_unique<Filesystem>(Filesystem{.client = *client_})),
+      reactor_(std::make_unique<Reactor>(transport_, clock_, *client_, signal_fd)) {
+  transport_.set_spin_ns(int64_t{options.spin_us} * kMicrosecond);
+  fs_->read_only = (options.mount_flags & MS_RDONLY) != 0;
+  fs_->no_atime = (options.mount_flags & MS_NOATIME) != 0;
+}
+
+// Calls outstanding answer their requests as the client goes, which needs session and file system.
+MountProcess::~MountProcess() {
+  notify_.reset();
+  client_.reset();
+  // Closed before the mount is taken away: the kernel would want dirty pages written first.
+  session_.reset();
+}
+
+Status MountProcess::find_root() {
+  const MonotonicNs deadline = clock_.monotonic() + int64_t{options_.retry_seconds} * kSecond;
+  // Shared, because a completion may come later than we wait for it.
+  auto started = std::make_shared<std::optional<Status>>();
+  client_->start([started](Result<void> result) { *started = std::move(result); });
+  SHEEN_TRY(reactor_->drive([&] { return started->has_value(); }, deadline + kSecond));
+  SHEEN_TRY(std::move(**started));
+
+  auto root = std::make_shared<std::optional<Result<client::Attr>>>();
+  client_->getattr(kRootFid, [root](Result<client::Attr> result) { *root = std::move(result); });
+  if (Status s = reactor_->drive([&] { return root->has_value(); }, deadline); !s) {
+    if (s.code() != Errc::kTimedOut) return s;
+    return Error(Errc::kTimedOut, fmt::format("no answer from {}-MDT0000 within {} s", fsname_,
+                                              options_.retry_seconds));
+  }
+  const Result<client::Attr>& found = **root;
+  if (!found) return Error(found.error()).with("root directory");
+  if (!S_ISDIR(found->mode)) return Error(Errc::kCorrupt, "the root is not a directory");
+  return ok();
+}
+
+Status MountProcess::mount() {
+  if (Status s = find_root(); !s) {
+    disconnect();
+    return s;
+  }
+  SHEEN_ASSIGN(session_, Session::create(operations(), fs_.get(), fs_->counters));
+  SHEEN_ASSIGN(mount_, KernelMount::mount({.source = options_.spec,
+                                           .mountpoint = mountpoint_,
+                                           .flags = options_.mount_flags,
+                                           .security_context = options_.security_context}));
+  SHEEN_TRY(session_->attach(mount_->release_fd()));
+  SHEEN_TRY(session_->negotiate(kInitTimeoutMs));
+  if (Status s = mount_->set_read_ahead(options_.read_ahead_kb); !s)
+    SHEEN_WARN("cannot set the kernel's readahead, reading of mapped files will be slow: {}",
+               s.error().message());
+  notify_ = std::make_unique<NotifyThread>(*session_, *mount_);
+  fs_->notify = notify_.get();
+  return ok();
+}
+
+void MountProcess::serve() {
+  SHEEN_NOTICE("{} is mounted on {}, client {}", options_.spec, mountpoint_,
+               client_->uuid().to_string());
+  reactor_->serve(*fs_, *session_, *mount_, *notify_);
+  disconnect();
+  SHEEN_NOTICE("{} is unmounted from {}", options_.spec, mountpoint_);
+}
+
+void MountProcess::disconnect() {
+  auto stopped = std::make_shared<bool>(false);
+  client_->stop([stopped](Result<void> result) {
+    *stopped = true;
+    if (!result) SHEEN_WARN("not everything was finished: {}", result.error().message());
+  });
+  if (Status s = reactor_->drive([&] { return *stopped; }, clock_.monotonic() + kStopLimitNs); !s)
+    SHEEN_WARN("ending without the servers' last answers: {}", s.error().message());
+}
+
+}  // namespace sheen::fuse

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client-fuse/reactor.h"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include <malloc.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+
+namespace sheen::fuse {
+namespace {
+
+// Between two looks at the replies: each may set a process free that waits for it.
+constexpr unsigned kRequestsAtOnce = 16;
+// Steps of the client before the kernel gets its turn.
+constexpr unsigned kStepsAtOnce = 64;
+// After this long without a request, memory of past transfers is given back.
+constexpr int64_t kIdleNs = 5 * kSecond;
+constexpr size_t kBuffersKeptIdle = 2;
+constexpr int64_t kLongestWaitNs = 60 * kSecond;
+
+}  // namespace
+
+Reactor::Reactor(net::ZmqTransport& transport, const Clock& clock, client::Client& client,
+                 int signal_fd)
+    : transport_(transport), clock_(clock), client_(client), signal_fd_(signal_fd) {}
+
+Reactor::Signals Reactor::read_signals() {
+  Signals seen;
+  signalfd_siginfo info{};
+  while (read(signal_fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    if (info.ssi_signo == static_cast<uint32_t>(SIGUSR1)) {
+      seen.statistics = true;
+    } else {
+      ++seen.terminations;
+    }
+  }
+  return seen;
+}
+
+bool Reactor::step_client() {
+  bool worked = false;
+  for (unsigned i = 0; i < kStepsAtOnce && client_.step(); ++i) worked = true;
+  return worked;
+}
+
+Status Reactor::drive(const std::function<bool()>& finished, MonotonicNs deadline) {
+  for (;;) {
+    const bool worked = step_client();
+    if (finished()) return ok();
+    if (read_signals().terminations != 0) return Errc::kInterrupted;
+    const MonotonicNs now = clock_.monotonic();
+    if (now >= deadline) return Errc::kTimedOut;
+    if (worked) continue;
+    const MonotonicNs wake = std::min({client_.next_wakeup(), deadline, now + kLongestWaitNs});
+    const std::array fds{signal_fd_};
+    transport_.wait(std::max<int64_t>(wake - now, 0), fds);
+  }
+}
+
+void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, NotifyThread& notify) {
+  const std::array fds{session.fd(), signal_fd_};
+  MonotonicNs last_request = clock_.monotonic();
+  MonotonicNs grace_end = kNever;
+  bool idle_done = false;
+  unsigned terminations = 0;
+
+  for (;;) {
+    // Replies first: they free callers and memory, requests take both.
+    bool worked = step_client();
+
+    for (unsigned i = 0; i < kRequestsAtOnce; ++i) {
+      const Session::Served served = session.serve_one();
+      if (served == Session::Served::kEnded) return;
+      if (served == Session::Served::kNothing) break;
+      worked = true;
+      idle_done = false;
+    }
+
+    const MonotonicNs now = clock_.monotonic();
+    const Signals signals = read_signals();
+    if (signals.statistics) log_statistics(fs);
+    if (signals.terminations != 0 && terminations == 0) {
+      SHEEN_NOTICE("told to end: unmounting {}", mount.mountpoint());
+      notify.unmount();
+      grace_end = now + kGraceNs;
+    }
+    terminations += signals.terminations;
+    if (terminations > 1 || now >= grace_end) {
+      SHEEN_WARN("{} is in use still; cutting its users off", mount.mountpoint());
+      mount.abort();
+      return;
+    }
+
+    if (worked) {
+      last_request = now;
+      continue;
+    }
+    if (!idle_done && now - last_request >= kIdleNs) {
+      on_idle(session);
+      idle_done = true;
+    }
+
+    MonotonicNs wake = std::min({client_.next_wakeup(), grace_end, now + kLongestWaitNs});
+    if (!idle_done) wake = std::min(wake, last_request + kIdleNs);
+    transport_.wait(std::max<int64_t>(wake - now, 0), fds);
+  }
+}
+
+void Reactor::on_idle(Session& session) {
+  session.buffers().trim(kBuffersKeptIdle);
+  malloc_trim(0);
+}
+
+void Reactor::log_statistics(const Filesystem& fs) const {
+  SHEEN_NOTICE("counters: {}", fs.counters.to_string());
+  SHEEN_NOTICE("open: files={} directories={}", client_.open_files(), fs.directories.size());
+  for (const client::ImportStatus& import : client_.imports())
+    SHEEN_NOTICE("import: {} {} {} epoch={} reconnects={} in_flight={}", import.label, import.state,
+                 import.address, import.epoch, import.reconnects, import.in_flight);
+}
+
+}  // namespace sheen::fuse
