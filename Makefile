@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a developer or a first-time user types. The build itself is CMake's; see CMakePresets.json.
+
+BUILD := build/release
+DEMO ?= build/demo
+SEED ?= 1
+JOBS ?= $(shell nproc)
+
+# Debian 12.
+DEB := g++ cmake ninja-build pkg-config ccache flatbuffers-compiler libflatbuffers-dev \
+  libzmq3-dev cppzmq-dev libsqlite3-dev libqb-dev libfuse3-dev fuse3 libfmt-dev libcli11-dev \
+  libtomlplusplus-dev libexpected-dev libisal-dev libxxhash-dev libboost-test-dev \
+  libbenchmark-dev python3 python3-pytest clang libclang-rt-14-dev clang-format \
+  acl attr sqlite3 rsync fio dbench bonnie++ stress-ng fsmark git e2fsprogs xfsprogs psmisc
+
+# EL9 with EPEL and CRB. Written by knowledge of the names; untested.
+RPM := gcc-c++ cmake ninja-build pkgconf-pkg-config ccache flatbuffers-compiler flatbuffers-devel \
+  zeromq-devel cppzmq-devel sqlite-devel libqb-devel fuse3-devel fuse3 fmt-devel cli11-devel \
+  tomlplusplus-devel expected-devel isa-l-devel xxhash-devel boost-devel boost-test \
+  google-benchmark-devel python3 python3-pytest clang compiler-rt clang-tools-extra \
+  acl attr sqlite rsync fio dbench bonnie++ stress-ng fs_mark git e2fsprogs xfsprogs psmisc
+
+.PHONY: help deps deps-deb deps-rpm build demo demo-down demo-clean check sim bench format
+
+help:
+	@echo "make demo        install what is missing, build, start a file system, mount it at $(DEMO)/mnt"
+	@echo "make demo-down   unmount and stop it; the data stays"
+	@echo "make demo-clean  remove it"
+	@echo "make check       install what is missing, build, run all the tests"
+	@echo "make sim         run one simulation again: SEED=$(SEED)"
+	@echo "make bench       measure against libfuse's passthrough and a bare ZeroMQ ping-pong"
+	@echo "make deps build format"
+	@echo "DEMO=dir puts the demo elsewhere; JOBS=n compiles with n processes"
+
+deps:
+	@if command -v apt-get >/dev/null; then $(MAKE) --no-print-directory deps-deb; \
+	elif command -v dnf >/dev/null; then $(MAKE) --no-print-directory deps-rpm; \
+	else echo "neither apt-get nor dnf here: install what the Makefile lists by hand"; exit 1; fi
+
+# One look at the package database; nothing else happens if all is there.
+deps-deb:
+	@have=" $$(dpkg-query -W -f='$${db:Status-Status}:$${Package} ' $(DEB) 2>/dev/null)"; missing=; \
+	for p in $(DEB); do case "$$have" in *" installed:$$p "*) ;; *) missing="$$missing $$p";; esac; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "installing$$missing"; \
+	apt-get -q update && \
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $$missing
+
+deps-rpm:
+	@missing=$$(rpm -q $(RPM) | sed -n 's/^package \(.*\) is not installed$$/\1/p'); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "installing" $$missing; \
+	dnf -y install epel-release 'dnf-command(config-manager)' && \
+	dnf config-manager --set-enabled crb && \
+	dnf -y install $$missing
+
+build: deps
+	@test -f $(BUILD)/build.ninja || cmake --preset release \
+	  $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+demo: build
+	@$(BUILD)/bin/sheen demo up --dir $(DEMO)
+
+demo-down:
+	@$(BUILD)/bin/sheen demo down --dir $(DEMO)
+
+demo-clean:
+	@$(BUILD)/bin/sheen demo clean --dir $(DEMO)
+
+check: build
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+sim: build
+	@$(BUILD)/bin/sim --seed $(SEED)
+
+bench: build
+	@$(BUILD)/bin/rpc_bench
+	@SHEEN_BIN=$(abspath $(BUILD)/bin) tests/bench/mount_bench.py
+
+format:
+	@find cli client-fuse lib mds mgs oss tests \( -name '*.h' -o -name '*.cc' \) -print0 \
+	  | xargs -0 clang-format -i

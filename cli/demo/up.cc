@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// sheen demo up: formats what is missing, starts the supervisor, waits until every server serves,
+// mounts. Whatever is there already is left as it is, so it may be called again at any time.
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "cli/demo/demo.h"
+#include "cli/demo/layout.h"
+#include "cli/demo/progress.h"
+#include "cli/filesystem.h"
+#include "cli/mkfs/format.h"
+#include "cli/mounts.h"
+#include "lib/base/random.h"
+
+namespace sheen::cli::demo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kHost = "127.0.0.1";
+constexpr int64_t kStartTimeoutNs = 30 * kSecond;
+
+Outcome<void> make_directories(const Layout& layout) {
+  for (const std::string& path : {layout.directory(), layout.targets(), layout.run(), layout.log()}) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return complain(errno_error(error.value(), "cannot be made"), path, "check --dir");
+  }
+  // Of a mount whose client died, even mkdir(2) fails; the mount is looked after later.
+  if (is_mountpoint(layout.mountpoint())) return {};
+  std::error_code error;
+  fs::create_directory(layout.mountpoint(), error);
+  if (error) return complain(errno_error(error.value(), "cannot be made"), layout.mountpoint());
+  return {};
+}
+
+// --- formatting
+
+Outcome<std::string> choose_fsname(const std::vector<Server>& servers, const std::string& asked) {
+  if (servers.empty()) {
+    const std::string fsname = asked.empty() ? "demo" : asked;
+    if (const Status good = check_fsname(fsname); !good)
+      return usage(good.error().detail(), "check --fsname");
+    return fsname;
+  }
+  const std::string there = TargetLabel::parse(servers.front().label)->fsname;
+  if (asked.empty() || asked == there) return there;
+  return usage(fmt::format("this demo's file system is called {}", there),
+               "leave out --fsname, or choose another --dir");
+}
+
+// The usual ports, moved together.
+uint16_t port_of(const TargetLabel& label, unsigned base_port) {
+  const unsigned usual = rpc::default_port(label);
+  return static_cast<uint16_t>(base_port == 0 ? usual : usual - rpc::kMgsPort + base_port);
+}
+
+Outcome<void> format_missing(const Layout& layout, const std::vector<Server>& present,
+                             const std::string& fsname, const Options& options,
+                             Progress& progress) {
+  unsigned base_port = options.base_port;
+  if (!present.empty() && present.front().kind == TargetKind::kMgt) base_port = present.front().port;
+  std::vector<TargetLabel> wanted = {{fsname, TargetKind::kMgt, 0}, {fsname, TargetKind::kMdt, 0}};
+  for (unsigned i = 0; i < options.osts; ++i)
+    wanted.push_back({fsname, TargetKind::kOst, static_cast<uint16_t>(i)});
+  const std::string mgs = fmt::format("{}:{}", kHost, port_of(wanted.front(), base_port));
+  SystemRandom random;
+  for (const TargetLabel& label : wanted) {
+    const std::string name = label.to_string();
+    const bool known = std::any_of(present.begin(), present.end(),
+                                   [&](const Server& server) { return server.label == name; });
+    if (known) continue;
+    target::TargetConfig config;
+    config.label = label;
+    config.uuid = Uuid::generate(random);
+    config.service_nodes = {kHost};
+    config.port = port_of(label, base_port);
+    if (label.kind != TargetKind::kMgt) config.mgs_nodes = {mgs};
+    progress.begin("formatting " + name);
+    SHEEN_TRY(format_directory(fmt::format("{}/{}", layout.targets(), name), config, false));
+    progress.end("done");
+  }
+  return {};
+}
+
+// --- servers
+
+// Servers whose supervisor was killed run on; a new one cannot adopt them, so they are stopped.
+void stop_orphans(const std::vector<Server>& servers, Progress& progress) {
+  for (const Server& server : servers) {
+    const auto pid = running(server.pid_file, server.identity());
+    if (pid) {
+      progress.line(fmt::format("  stopping {} (pid {}), which nobody supervises", server.label, *pid));
+      stop_process(*pid, server.identity(), 10'000);
+    }
+    ::unlink(server.pid_file.c_str());
+  }
+}
+
+Outcome<pid_t> ensure_supervisor(const Layout& layout, const std::vector<Server>& servers,
+                                 const Options& options, Progress& progress) {
+  const std::string pid_file = layout.supervisor_pid_file();
+  if (const auto pid = running(pid_file, layout.supervisor_identity())) {
+    if (options.unlock_unsafe && !is_process(*pid, {layout.supervisor_identity().program,
+                                                    "--unlock-unsafe"}))
+      return Complaint{kExitFailed, "the servers run without --unlock-unsafe", layout.directory(),
+                       "take it down first (sheen demo down)"};
+    ::kill(*pid, SIGHUP);  // there may be new targets
+    return *pid;
+  }
+  stop_orphans(servers, progress);
+  std::vector<std::string> arguments = {own_program(), "demo", "supervise", "--dir",
+                                        layout.directory()};
+  if (options.unlock_unsafe) arguments.emplace_back("--unlock-unsafe");
+  return start_program(arguments, layout.supervisor_log());
+}
+
+std::string last_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty()) last = line;
+  return last;
+}
+
+bool pause_until(MonotonicNs deadline) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return SystemClock().monotonic() < deadline;
+}
+
+Outcome<void> wait_for_server(const Layout& layout, const Server& server, pid_t supervisor,
+                              MonotonicNs deadline, Progress& progress) {
+  progress.begin("starting " + server.label);
+  for (;;) {
+    if (const auto pid = running(server.pid_file, server.identity())) {
+      progress.end(fmt::format("serving, pid {}", *pid));
+      return {};
+    }
+    if (!is_process(supervisor, layout.supervisor_identity())) {
+      progress.end("failed");
+      return Complaint{kExitFailed, "the supervisor ended: " + last_line_of(layout.supervisor_log()),
+                       layout.directory(), "see " + layout.supervisor_log()};
+    }
+    if (pause_until(deadline)) continue;
+    progress.end("failed");
+    const std::string why = last_line_of(server.output_file);
+    return Complaint{kExitFailed, why.empty() ? "it does not start" : "it does not start: " + why,
+                     server.label, "see " + server.log_file};
+  }
+}
+
+// A server serves before it has registered; the mount wants them all to be known.
+Outcome<void> wait_for_registration(const MgsPlace& mgs, size_t targets, MonotonicNs deadline,
+                                    Progress& progress) {
+  progress.begin("waiting for all targets to register");
+  AdminSession session;
+  size_t registered = 0;
+  do {
+    if (const auto map = fetch_map(session, mgs)) {
+      registered = static_cast<size_t>(
+          std::count_if(map->targets.begin(), map->targets.end(),
+                        [](const rpc::TargetState& t) { return !t.info.control.empty(); }));
+      if (registered >= targets) {
+        progress.end("done");
+        return {};
+      }
+    }
+  } while (pause_until(deadline));
+  progress.end("failed");
+  return Complaint{kExitFailed, fmt::format("only {} of {} targets are registered", registered, targets),
+                   "MGS at " + mgs.to_string(), "see the servers' logs"};
+}
+
+// --- the mount
+
+Outcome<void> ensure_mount(const Layout& layout, const std::string& fsname, uint16_t mgs_port,
+                           Progress& progress) {
+  const std::string& mountpoint = layout.mountpoint();
+  progress.begin("mounting " + mountpoint);
+  if (is_mountpoint(mountpoint)) {
+    if (running(layout.client_pid_file(), layout.client_identity())) {
+      progress.end("is mounted");
+      return {};
+    }
+    // Its client died and left the mount behind.
+    if (::umount2(mountpoint.c_str(), MNT_DETACH) != 0)
+      return complain(errno_error(errno, "what is mounted there cannot be detached"), mountpoint);
+  }
+  SHEEN_ASSIGN(const std::string program, find_program("mount.sheen", "build it first"));
+  std::string mount_options =
+      fmt::format("pidfile={},logfile={}", layout.client_pid_file(), layout.client_log());
+  if (mgs_port != rpc::kMgsPort) mount_options += fmt::format(",mgsport={}", mgs_port);
+  SHEEN_ASSIGN(const ProgramResult result,
+               run_program({program, fmt::format("{}:/{}", kHost, fsname), mountpoint, "-o",
+                            mount_options}));
+  if (result.exit_code == 0) {
+    progress.end("done");
+    return {};
+  }
+  progress.end("failed");
+  return Complaint{kExitFailed, "cannot be mounted: " + result.last_line(), mountpoint,
+                   "see " + layout.client_log()};
+}
+
+std::string what_next(const Layout& layout, const std::string& fsname, uint16_t mgs_port) {
+  const std::string program = own_program();
+  const std::string& mnt = layout.mountpoint();
+  const std::string mgs = mgs_port == rpc::kMgsPort
+                              ? ""
+                              : fmt::format(" --mgs {}:{} --fsname {}", kHost, mgs_port, fsname);
+  return fmt::format(
+      "\n{0} is mounted at {1}. Try:\n"
+      "  cp -a /usr/include {1}/            copy something in\n"
+      "  {2} status{5}            who serves what\n"
+      "  {2} explain{5} {1}/include/stdio.h    where a file really is\n"
+      "  {2} setstripe -c -1 {1}/wide; {2} getstripe {1}/wide\n"
+      "  kill -9 $(cat {3}/{0}-OST0000.pid)    and watch it come back ({4}/supervisor.log)\n"
+      "  {2} demo down --dir {6}    unmount and stop; the data stays\n",
+      fsname, mnt, program, layout.run(), layout.log(), mgs, layout.directory());
+}
+
+}  // namespace
+
+ExitOutcome up(const Context& context, const Options& options) {
+  SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
+  if (::geteuid() != 0)
+    return Complaint{kExitFailed, "mounting needs root's rights", layout.directory(), "run it as root"};
+  Progress progress(context.json);
+  progress.line(fmt::format("Sheen demo in {}", layout.directory()));
+  SHEEN_TRY(make_directories(layout));
+  SHEEN_ASSIGN(const auto present, layout.servers());
+  SHEEN_ASSIGN(const std::string fsname, choose_fsname(present, options.fsname));
+  SHEEN_TRY(format_missing(layout, present, fsname, options, progress));
+
+  SHEEN_ASSIGN(const auto servers, layout.servers());
+  SHEEN_ASSIGN(const pid_t supervisor, ensure_supervisor(layout, servers, options, progress));
+  const MonotonicNs deadline = SystemClock().monotonic() + kStartTimeoutNs;
+  for (const Server& server : servers)
+    SHEEN_TRY(wait_for_server(layout, server, supervisor, deadline, progress));
+
+  const uint16_t mgs_port = servers.front().port;
+  MgsPlace mgs;
+  mgs.nodes = {fmt::format("{}:{}", kHost, mgs_port)};
+  mgs.fsname = fsname;
+  SHEEN_TRY(wait_for_registration(mgs, servers.size() - 1, deadline, progress));
+  SHEEN_TRY(ensure_mount(layout, fsname, mgs_port, progress));
+
+  Json json = Json::object();
+  json.set("fsname", fsname).set("mountpoint", layout.mountpoint()).set("mgs", mgs.to_string());
+  print(context, json, what_next(layout, fsname, mgs_port));
+  return kExitOk;
+}
+
+}  // namespace sheen::cli::demo

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Formatting a target: in a directory of a mounted file system, or on a block device, which gets a
+// file system first. A formatted target holds target.toml and nothing else; its daemon makes its
+// database at the first start. One thread.
+
+#include <string>
+
+#include "cli/outcome.h"
+#include "lib/target/target_config.h"
+
+namespace sheen::cli {
+
+// Makes the directory (not its parents) if it is not there. Complains if it holds data; with
+// `reformat`, a Sheen target in it is destroyed, unless it is being served. Anything else that is
+// there is never touched.
+Outcome<void> format_directory(const std::string& directory, const target::TargetConfig& config,
+                               bool reformat);
+
+struct DeviceOptions {
+  std::string device;
+  std::string fstype = "ext4";  // or xfs
+  bool reformat = false;        // although a signature of something is on it
+};
+// config.mount_options are used for writing target.toml too. Leaves nothing mounted.
+Outcome<void> format_device(const DeviceOptions& options, const target::TargetConfig& config);
+
+}  // namespace sheen::cli

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/mkfs/format.h"
+#include "cli/process.h"
+
+namespace sheen::cli {
+namespace {
+
+// Nothing but "kill it" may come between a mount and its end.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&set, number);
+    sigprocmask(SIG_BLOCK, &set, &before_);
+  }
+  ~SignalsBlocked() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+Outcome<void> check_free(const std::string& device) {
+  struct stat info {};
+  if (::stat(device.c_str(), &info) != 0)
+    return complain(errno_error(errno, "cannot be looked at"), device, "check the device's name");
+  if (!S_ISBLK(info.st_mode))
+    return Complaint{kExitFailed, "it is not a block device", device,
+                     "give a device, or a directory without --device"};
+  // O_EXCL on a block device fails while it is mounted or part of something.
+  const int fd = ::open(device.c_str(), O_RDWR | O_EXCL | O_CLOEXEC);
+  if (fd < 0 && errno == EBUSY)
+    return Complaint{kExitFailed, "it is in use", device, "unmount it or take it out of its array"};
+  if (fd < 0) return complain(errno_error(errno, "cannot be opened"), device);
+  ::close(fd);
+  return {};
+}
+
+// "ext4 'demo-OST0000'", or nothing.
+Outcome<std::string> signature_on(const std::string& device) {
+  SHEEN_ASSIGN(const std::string wipefs, find_program("wipefs", "install util-linux"));
+  SHEEN_ASSIGN(const ProgramResult result, run_program({wipefs, "--no-act", "--parsable", device}));
+  if (result.exit_code != 0)
+    return Complaint{kExitFailed, "cannot be examined: " + result.last_line(), device, {}};
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::istringstream fields(line);  // offset,uuid,label,type
+    std::string offset, uuid, label, type;
+    std::getline(fields, offset, ',');
+    std::getline(fields, uuid, ',');
+    std::getline(fields, label, ',');
+    std::getline(fields, type, ',');
+    return label.empty() ? type : fmt::format("{} '{}'", type, label);
+  }
+  return std::string();
+}
+
+// Reasons: no space kept for root, who is nobody special here; large inodes hold an object's
+// attributes without a further block; directories may grow; and the tables are written now instead
+// of in the background during the first hours of service.
+std::vector<std::string> make_command(const std::string& program, const DeviceOptions& options,
+                                      const std::string& label) {
+  if (options.fstype == "xfs") {
+    std::vector<std::string> command = {program, "-q", "-f", "-i", "size=512"};
+    // XFS labels have 12 characters.
+    if (label.size() <= 12) command.insert(command.end(), {"-L", label});
+    command.push_back(options.device);
+    return command;
+  }
+  return {program, "-q", "-F", "-m", "0", "-I", "512", "-O", "large_dir",
+          "-E", "lazy_itable_init=0,lazy_journal_init=0", "-L", label, options.device};
+}
+
+Outcome<void> make_filesystem(const DeviceOptions& options, const std::string& label) {
+  const bool xfs = options.fstype == "xfs";
+  SHEEN_ASSIGN(const std::string program,
+               find_program("mkfs." + options.fstype,
+                            xfs ? "install xfsprogs" : "install e2fsprogs"));
+  SHEEN_ASSIGN(const ProgramResult result, run_program(make_command(program, options, label)));
+  if (result.exit_code == 0) return {};
+  return Complaint{kExitFailed,
+                   fmt::format("mkfs.{} failed: {}", options.fstype, result.last_line()),
+                   options.device, "see that it is large enough and healthy"};
+}
+
+// Mounted where nobody else sees it: in a mount namespace of this process, which takes the mount with
+// it even if it is killed. Gone when this object is.
+class PrivateMount {
+ public:
+  static Outcome<PrivateMount> mount(const DeviceOptions& options,
+                                     const std::string& mount_options) {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+      return complain(errno_error(errno, "no private place to mount it"), options.device,
+                      "run it as root");
+    std::string directory = "/tmp/sheen-mkfs-XXXXXX";
+    if (::mkdtemp(directory.data()) == nullptr)
+      return complain(errno_error(errno, "no directory to mount it on"), options.device);
+    PrivateMount mounted(directory);
+    SHEEN_ASSIGN(const std::string program, find_program("mount", "install util-linux"));
+    SHEEN_ASSIGN(const ProgramResult result,
+                 run_program({program, "-t", options.fstype, "-o",
+                              mount_options.empty() ? "noatime" : mount_options, options.device,
+                              directory}));
+    if (result.exit_code != 0)
+      return Complaint{kExitFailed, "cannot be mounted: " + result.last_line(), options.device,
+                       "check --mount-options"};
+    mounted.mounted_ = true;
+    return mounted;
+  }
+  PrivateMount(PrivateMount&& other) noexcept
+      : directory_(std::exchange(other.directory_, {})),
+        mounted_(std::exchange(other.mounted_, false)) {}
+  PrivateMount& operator=(PrivateMount&&) = delete;
+  ~PrivateMount() {
+    if (mounted_ && ::umount2(directory_.c_str(), 0) != 0)
+      ::umount2(directory_.c_str(), MNT_DETACH);
+    if (!directory_.empty()) ::rmdir(directory_.c_str());
+  }
+
+  const std::string& directory() const { return directory_; }
+  // With the verdict that the destructor cannot give.
+  Outcome<void> unmount(const std::string& device) {
+    if (::umount2(directory_.c_str(), 0) != 0)
+      return complain(errno_error(errno, "cannot be unmounted"), device);
+    mounted_ = false;
+    return {};
+  }
+
+ private:
+  explicit PrivateMount(std::string directory) : directory_(std::move(directory)) {}
+  std::string directory_;
+  bool mounted_ = false;
+};
+
+}  // namespace
+
+Outcome<void> format_device(const DeviceOptions& options, const target::TargetConfig& config) {
+  SHEEN_TRY(check_free(options.device));
+  SHEEN_ASSIGN(const std::string signature, signature_on(options.device));
+  if (!signature.empty() && !options.reformat)
+    return Complaint{kExitFailed, fmt::format("it holds {}", signature), options.device,
+                     "choose another device, or destroy what is there with --reformat"};
+  const SignalsBlocked blocked;
+  SHEEN_TRY(make_filesystem(options, config.label.to_string()));
+  SHEEN_ASSIGN(PrivateMount mounted, PrivateMount::mount(options, config.mount_options));
+  SHEEN_TRY(at(options.device, config.save(mounted.directory())));
+  return mounted.unmount(options.device);
+}
+
+}  // namespace sheen::cli

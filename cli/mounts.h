@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The Sheen mounts of this host, from /proc/self/mountinfo: nothing here asks a file system, so
+// nothing hangs when one does not answer. Any thread.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/client/mount_spec.h"
+
+namespace sheen::cli {
+
+struct Mount {
+  client::MountSpec spec;
+  std::string mountpoint;
+};
+
+std::vector<Mount> parse_mountinfo(std::string_view mountinfo);
+Result<std::vector<Mount>> sheen_mounts();
+// The mount that an absolute path without symbolic links lies on, if that is a Sheen mount.
+std::optional<Mount> mount_of(std::string_view mountinfo, std::string_view real_path);
+Result<std::optional<Mount>> mount_of(std::string_view real_path);
+bool is_mountpoint(const std::string& path);  // of anything
+
+}  // namespace sheen::cli

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves the operation driver: a change happens exactly once, copies are recognised, sessions and
+// epochs are checked, durable answers wait for the sync, and a restart awaits its clients.
+#include <filesystem>
+
+#include <boost/test/unit_test.hpp>
+#include <unistd.h>
+
+#include "lib/base/fault.h"
+#include "lib/store/disk.h"
+#include "lib/target/lane.h"
+#include "lib/target/target_meta.h"
+#include "tests/sim/sim_transport.h"
+
+using namespace sheen;
+using namespace sheen::target;
+
+namespace {
+
+// A role with one change (Mkdir counts in the database, and in memory under a handle), one read (Rmdir
+// would do, Lookup answers the count) and one deferred operation (SetLock, answered by the test).
+class CountingRole final : public Role {
+ public:
+  explicit CountingRole(Environment& env) : env_(env) {}
+
+  static Result<wire::EntryReplyT> count(CountingRole& self, const OpContext&, const wire::MkdirRequest& request) {
+    SHEEN_ASSIGN(const int64_t now, TargetMeta::get_number(self.env_.database(), "count", 0));
+    SHEEN_TRY(TargetMeta::put_number(self.env_.database(), "count", now + 1));
+    if (request.mode() == 0) return Errc::kNotEmpty;  // after it wrote: must be undone
+    ++self.ran;
+    wire::EntryReplyT reply;
+    reply.attr = std::make_unique<wire::AttrT>();
+    reply.attr->size = static_cast<uint64_t>(now + 1);
+    return reply;
+  }
+  static Result<wire::LookupReplyT> read(CountingRole& self, const OpContext&, const wire::LookupRequest&) {
+    SHEEN_ASSIGN(const int64_t now, TargetMeta::get_number(self.env_.database(), "count", 0));
+    wire::LookupReplyT reply;
+    reply.attr = std::make_unique<wire::AttrT>();
+    reply.attr->size = static_cast<uint64_t>(now);
+    return reply;
+  }
+  static void wait(void* self, Session&, CallPtr call) {
+    static_cast<CountingRole*>(self)->waiting.push_back(std::move(call));
+  }
+  static void reconstruct(void* self, const OpContext&, const wire::Message&, const Buffer&) {
+    ++static_cast<CountingRole*>(self)->reconstructed;
+  }
+
+  std::span<const Operation> operations() const override {
+    static const std::array<Operation, 3> table = [] {
+      std::array<Operation, 3> rows{change_op<&count>(), read_op<&read>(),
+                                    deferred_op(wire::Opcode::kSetLock, &wait)};
+      rows[0].reconstruct = &reconstruct;
+      return rows;
+    }();
+    return table;
+  }
+  void* self() override { return this; }
+  Status on_session_close(Session&, CloseReason reason) override {
+    ++(reason == CloseReason::kEvicted ? evicted : closed);
+    return ok();
+  }
+  void on_recovery_finished() override { ++recoveries; }
+  Status step(MonotonicNs) override { return ok(); }
+  MonotonicNs next_wakeup() const override { return kNever; }
+  store::DiskSpace space() override { return {}; }
+
+  Environment& env_;
+  int ran = 0;
+  int reconstructed = 0;
+  int evicted = 0;
+  int closed = 0;
+  int recoveries = 0;
+  std::vector<CallPtr> waiting;
+};
+
+CountingRole* g_role = nullptr;
+Result<std::unique_ptr<Role>> make_role(Environment& env) {
+  auto role = std::make_unique<CountingRole>(env);
+  g_role = role.get();
+  return std::unique_ptr<Role>(std::move(role));
+}
+
+struct Fixture {
+  Fixture() : network(clock, 1) {
+    std::string pattern = "/dev/shm/sheen-lane-XXXXXX";
+    directory = mkdtemp(pattern.data());
+    TargetConfig config;
+    config.label = *TargetLabel::parse("t-MGT");  // without an MGS of its own
+    config.uuid = uuid = Uuid::generate(random);
+    config.service_nodes = {"server"};
+    config.port = 1;
+    BOOST_REQUIRE(config.save(directory).has_value());
+    start();
+    client_transport = network.endpoint("client", "client");
+  }
+  ~Fixture() {
+    fault::disarm("");
+    lane.reset();
+    std::filesystem::remove_all(directory);
+  }
+
+  void start() {
+    server_transport = network.endpoint("server", "server");
+    LaneOptions options;
+    options.directory = directory;
+    options.control = {"tcp://server:1"};
+    options.threads = false;
+    auto opened = Lane::open(*server_transport, disk, clock, random, options, make_role);
+    BOOST_REQUIRE(opened.has_value());
+    lane = std::move(*opened);
+  }
+  void die() {
+    network.kill("server");
+    lane.reset();
+  }
+
+  void settle() {
+    for (int i = 0; i < 20; ++i) {
+      if (lane) BOOST_REQUIRE(lane->step().has_value());
+      network.advance_to(clock.monotonic() + kMillisecond);
+    }
+  }
+  void connect(bool known = false) {
+    link = *client_transport->connect("tcp://server:1");
+    settle();
+    wire::ConnectRequestT request;
+    request.client_name = "test";
+    request.known_session = known;
+    const auto reply = ask(wire::Opcode::kConnect, wire::encode(request));
+    BOOST_REQUIRE(reply.has_value());
+    const auto table = *wire::decode<wire::ConnectReply>(reply->body);
+    epoch = table->epoch();
+    new_session = table->new_session();
+    recovering = table->recovering();
+  }
+  void send(wire::Opcode opcode, Buffer body, uint64_t xid, uint32_t slot = wire::kNoSlot) {
+    wire::Message message;
+    message.header.opcode = opcode;
+    message.header.client = client;
+    message.header.target = uuid;
+    message.header.epoch = epoch;
+    message.header.xid = xid;
+    message.header.xid_floor = floor;
+    message.header.slot = slot;
+    message.body = std::move(body);
+    BOOST_REQUIRE(link->send(std::move(message)).has_value());
+  }
+  std::optional<wire::Message> ask(wire::Opcode opcode, Buffer body, uint64_t xid = 0,
+                                   uint32_t slot = wire::kNoSlot) {
+    send(opcode, std::move(body), xid != 0 ? xid : ++last_xid, slot);
+    settle();
+    return link->receive();
+  }
+  std::optional<wire::Message> change(uint64_t xid, uint32_t slot, bool fails = false) {
+    wire::MkdirRequestT request;
+    request.mode = fails ? 0 : 0755;
+    return ask(wire::Opcode::kMkdir, wire::encode(request), xid, slot);
+  }
+  uint64_t count() {
+    const auto reply = ask(wire::Opcode::kLookup, wire::encode(wire::LookupRequestT{}), 1'000'000 + ++last_xid);
+    return (*wire::decode<wire::LookupReply>(reply->body))->attr()->size();
+  }
+  static uint64_t counted(const wire::Message& reply) {
+    return (*wire::decode<wire::EntryReply>(reply.body))->attr()->size();
+  }
+
+  sim::SimClock clock;
+  sim::SimNetwork network;
+  SeededRandom random{5};
+  store::PosixDisk disk;
+  std::string directory;
+  Uuid uuid;
+  std::unique_ptr<net::Transport> server_transport;
+  std::unique_ptr<net::Transport> client_transport;
+  std::unique_ptr<Lane> lane;
+  std::unique_ptr<net::Link> link;
+  Uuid client{{1, 2, 3}};
+  Epoch epoch = 0;
+  bool new_session = false;
+  bool recovering = false;
+  uint64_t floor = 0;
+  uint64_t last_xid = 0;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(lane, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_resent_request_gets_the_stored_reply) {
+  connect();
+  const auto first = change(10, 0);
+  const auto again = change(10, 0);
+  BOOST_REQUIRE((first && again));
+  BOOST_TEST(counted(*first) == 1u);
+  BOOST_TEST(counted(*again) == 1u);
+  BOOST_TEST((first->header.transno == again->header.transno));
+  BOOST_TEST(g_role->ran == 1);
+  BOOST_TEST(count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lower_xid_of_a_used_slot_is_a_stale_copy) {
+  connect();
+  BOOST_TEST(change(10, 0).has_value());
+  BOOST_TEST(change(11, 0).has_value());
+  BOOST_TEST(!change(10, 0).has_value());
+  BOOST_TEST(g_role->ran == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_below_the_floor_is_dropped_whatever_its_kind) {
+  connect();
+  floor = 50;
+  BOOST_TEST(change(60, 0).has_value());
+  floor = 0;
+  BOOST_TEST(!change(40, 1).has_value());
+  BOOST_TEST(!ask(wire::Opcode::kLookup, wire::encode(wire::LookupRequestT{}), 41).has_value());
+  BOOST_TEST(g_role->ran == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_change_leaves_nothing_and_its_copy_fails_the_same) {
+  connect();
+  BOOST_TEST((change(10, 0, true)->header.status == Errc::kNotEmpty));
+  BOOST_TEST(count() == 0u);
+  BOOST_TEST((change(10, 0, true)->header.status == Errc::kNotEmpty));
+  BOOST_TEST(change(11, 0)->header.transno.value != 0u);
+  BOOST_TEST(count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(stored_replies_survive_the_process_and_restore_what_was_in_memory) {
+  connect();
+  const auto first = change(10, 0);
+  die();
+  start();
+  connect(true);
+  BOOST_TEST(!new_session);
+  const auto again = change(10, 0);
+  BOOST_TEST(counted(*again) == 1u);
+  BOOST_TEST((again->header.transno == first->header.transno));
+  BOOST_TEST(g_role->ran == 0);
+  BOOST_TEST(g_role->reconstructed == 1);
+  change(10, 0);
+  BOOST_TEST(count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_whose_commit_failed_did_not_happen_and_ends_the_target) {
+  connect();
+  fault::unlock();
+  BOOST_REQUIRE(fault::arm("target.lane.before_commit=error*1").has_value());
+  wire::MkdirRequestT request;
+  request.mode = 0755;
+  send(wire::Opcode::kMkdir, wire::encode(request), 10, 0);
+  network.advance_to(clock.monotonic() + kMillisecond);
+  BOOST_TEST(!lane->step().has_value());
+  die();
+  start();
+  connect(true);
+  BOOST_TEST(count() == 0u);
+  BOOST_TEST(counted(*change(10, 0)) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_was_committed_but_not_answered_is_answered_from_the_cache) {
+  connect();
+  fault::unlock();
+  BOOST_REQUIRE(fault::arm("target.lane.after_commit=error*1").has_value());
+  wire::MkdirRequestT request;
+  request.mode = 0755;
+  send(wire::Opcode::kMkdir, wire::encode(request), 10, 0);
+  network.advance_to(clock.monotonic() + kMillisecond);
+  BOOST_TEST(!lane->step().has_value());
+  die();
+  start();
+  connect(true);
+  BOOST_TEST(counted(*change(10, 0)) == 1u);
+  BOOST_TEST(g_role->ran == 0);
+}
+
+BOOST_AUTO_TEST_CASE(requests_of_another_epoch_are_refused) {
+  connect();
+  --epoch;
+  BOOST_TEST((change(10, 0)->header.status == Errc::kWrongEpoch));
+  epoch += 2;
+  BOOST_TEST((change(11, 0)->header.status == Errc::kWrongEpoch));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_session_nothing_is_served) {
+  link = *client_transport->connect("tcp://server:1");
+  settle();
+  BOOST_TEST((change(10, 0)->header.status == Errc::kNoSession));
+}
+
+BOOST_AUTO_TEST_CASE(another_targets_uuid_is_refused) {
+  connect();
+  uuid.bytes[0] ^= 1;
+  BOOST_TEST((change(10, 0)->header.status == Errc::kWrongTarget));
+}
+
+BOOST_AUTO_TEST_CASE(malformed_requests_get_a_definite_error) {
+  connect();
+  BOOST_TEST((ask(wire::Opcode::kMkdir, Buffer::copy_of("junk"), 10, 0)->header.status == Errc::kBadRequest));
+  BOOST_TEST((ask(static_cast<wire::Opcode>(999), {}, 11, 0)->header.status == Errc::kBadRequest));
+  BOOST_TEST((change(12, 4711)->header.status == Errc::kBadRequest));
+  BOOST_TEST((ask(wire::Opcode::kSync, Buffer::copy_of("x"))->header.status == Errc::kBadRequest));
+}
+
+BOOST_AUTO_TEST_CASE(sync_is_answered_when_everything_is_durable) {
+  connect();
+  const auto changed = change(10, 0);
+  const auto synced = ask(wire::Opcode::kSync, wire::encode(wire::SyncRequestT{}), 11);
+  BOOST_REQUIRE(synced.has_value());
+  BOOST_TEST((synced->header.committed >= changed->header.transno));
+}
+
+BOOST_AUTO_TEST_CASE(a_deferred_operation_is_answered_when_it_says_so) {
+  connect();
+  BOOST_TEST(!ask(wire::Opcode::kSetLock, wire::encode(wire::SetLockRequestT{}), 10).has_value());
+  BOOST_REQUIRE(g_role->waiting.size() == 1u);
+  g_role->waiting[0]->answer(ReplyBody{wire::encode(wire::SetLockReplyT{}), {}});
+  settle();
+  BOOST_TEST(link->receive()->header.xid == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_client_is_evicted_and_told) {
+  connect();
+  network.advance_to(clock.monotonic() + 61 * kSecond);
+  settle();
+  BOOST_TEST(g_role->evicted == 1);
+  BOOST_TEST((change(10, 0)->header.status == Errc::kNoSession));
+  connect(true);
+  BOOST_TEST(new_session);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_awaits_its_clients_until_they_say_recovered) {
+  connect();
+  die();
+  start();
+  BOOST_TEST(lane->recovering());
+  connect(true);
+  BOOST_TEST(recovering);
+  BOOST_TEST(lane->recovering());
+  ask(wire::Opcode::kRecovered, wire::encode(wire::RecoveredRequestT{}));
+  BOOST_TEST(!lane->recovering());
+  BOOST_TEST(g_role->recoveries == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_return_is_evicted_after_the_limit) {
+  connect();
+  die();
+  start();
+  network.advance_to(clock.monotonic() + 61 * kSecond);
+  settle();
+  BOOST_TEST(!lane->recovering());
+  BOOST_TEST(g_role->evicted == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_disconnected_client_is_not_awaited) {
+  connect();
+  ask(wire::Opcode::kDisconnect, wire::encode(wire::DisconnectRequestT{}));
+  BOOST_TEST(g_role->closed == 1);
+  die();
+  start();
+  BOOST_TEST(!lane->recovering());
+}
+
+BOOST_AUTO_TEST_CASE(every_start_has_a_higher_epoch) {
+  const Epoch first = lane->epoch();
+  die();
+  start();
+  BOOST_TEST(lane->epoch() == first + 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
