@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/posix/case.h"
 
+#include <unistd.h>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -17,6 +17,7 @@ constexpr size_t kLineMax = 3000;
 constexpr size_t kValueShown = 240;
 
 int record_fd = -1;
+std::string record_label = "0";  // "0.2.1": the first child of the second child of the case
 
 uint64_t fnv1a(std::string_view bytes) {
   uint64_t hash = 14695981039346656037ULL;
@@ -25,7 +26,7 @@ uint64_t fnv1a(std::string_view bytes) {
 }
 
 void record(char kind, const std::string& text) {
-  std::string line = kind + text.substr(0, kLineMax);
+  std::string line = kind + record_label + ' ' + text.substr(0, kLineMax);
   std::replace(line.begin(), line.end(), '\n', ' ');
   line += '\n';
   if (write(record_fd, line.data(), line.size()) < 0) _exit(99);
@@ -53,6 +54,12 @@ Registration::Registration(std::string name, std::function<void()> body) {
 }
 
 void record_to(int fd) { record_fd = fd; }
+
+void record_as_child(int number) {
+  // Of a fixed width, so that labels sort as numbers.
+  record_label += "." + std::to_string(1000 + number);
+}
+
 void record_end() { record('e', ""); }
 
 std::string text_of(std::string_view value) {
@@ -71,8 +78,8 @@ std::string text_of(std::string_view value) {
   }
   text += '"';
   if (value.size() > kValueShown) {
-    text += "... (" + std::to_string(value.size()) + " bytes, hash " + std::to_string(fnv1a(value)) +
-            ")";
+    text += "... (" + std::to_string(value.size()) + " bytes, hash " +
+            std::to_string(fnv1a(value)) + ")";
   }
   return text;
 }

@@ -3,12 +3,13 @@
 
 // A case of the conformance suite: one rule of POSIX or Linux, run in a fresh directory of the file
 // system under test. A case is a function that says what it sees with the words below; each word
-// leaves one line of text (an observation), and most also assert a rule. The suite runs every case on
-// a reference and on a subject and compares the observations, so they must hold nothing that
+// leaves one line of text (an observation), and most also assert a rule. The suite runs every case
+// on a reference and on a subject and compares the observations, so they must hold nothing that
 // legitimately varies between two directories (inode numbers, descriptors, absolute times).
 //
-// A case runs in its own process, its working directory is the fresh directory, its umask is 0 and it
-// is root. The words may be used in that process and in processes forked from it, by one thread each.
+// A case runs in its own process, its working directory is the fresh directory, its umask is 0 and
+// it is root. The words may be used in that process and in processes forked from it, by one thread
+// each.
 
 #include <cerrno>
 #include <functional>
@@ -40,6 +41,10 @@ struct Site {
 
 // Observations go to this descriptor; the runner reads the other end.
 void record_to(int fd);
+// Called in a process just forked: what it sees is ordered by which process it is, not by when it
+// saw it, so that concurrent processes leave the same record every time. `number` counts the
+// processes its parent has started.
+void record_as_child(int number);
 // Says that the body ran to its end; without it the case counts as died.
 void record_end();
 
@@ -79,10 +84,10 @@ void broken(const std::string& what);
 #define POSIX_SITE(text) (::sheen::posix::Site{__FILE__, __LINE__, text})
 
 // CASE(rename, onto_itself_does_nothing) { ... }
-#define CASE(family, rule)                                                                     \
-  static void case_##family##_##rule();                                                        \
-  static const ::sheen::posix::Registration registration_##family##_##rule{#family "/" #rule,  \
-                                                                           case_##family##_##rule}; \
+#define CASE(family, rule)                                                  \
+  static void case_##family##_##rule();                                     \
+  static const ::sheen::posix::Registration registration_##family##_##rule{ \
+      #family "/" #rule, case_##family##_##rule};                           \
   static void case_##family##_##rule()
 
 // The call must succeed (not give -1), else the case ends. Gives the call's result.
@@ -91,7 +96,7 @@ void broken(const std::string& what);
 #define FAILS(expected, ...) \
   ::sheen::posix::see_failure(POSIX_SITE(#__VA_ARGS__), expected, (errno = 0, (__VA_ARGS__)))
 // The value must be this one.
-#define IS(actual, expected)                                                               \
+#define IS(actual, expected)                                                                   \
   ::sheen::posix::see_equal(POSIX_SITE(#actual), (errno = 0, ::sheen::posix::text_of(actual)), \
                             ::sheen::posix::text_of(expected))
 // The condition must hold.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // mmap, msync: shared and private mappings against read, write and truncate.
 
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstring>
 
 #include "tests/posix/case.h"
 #include "tests/posix/vocabulary.h"
@@ -324,10 +324,11 @@ CASE(mmap, copying_one_mapping_into_another_file) {
 CASE(mmap, shared_write_and_msync_change_mtime_and_ctime) {
   const int fd = file_with(std::string(kPage, '.'));
   char* memory = map(fd, kPage);
-  IS(times_changed_by("f", [&] {
-       memory[0] = 'x';
-       OK(msync(memory, kPage, MS_SYNC));
-     }),
+  IS(times_changed_by("f",
+                      [&] {
+                        memory[0] = 'x';
+                        OK(msync(memory, kPage, MS_SYNC));
+                      }),
      "mtime ctime");
 }
 

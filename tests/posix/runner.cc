@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/posix/runner.h"
 
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstring>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -31,6 +32,11 @@ struct Ended {
   bool hung = false;
 };
 
+struct Observation {
+  std::string process;  // its label
+  std::string text;
+};
+
 milliseconds left_until(steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
   return std::max(left, milliseconds{0});
@@ -48,9 +54,9 @@ bool wait_for_end(pid_t pid, int& status, steady_clock::time_point deadline) {
 // when this returns.
 Ended in_process(const std::function<void()>& body, milliseconds limit) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return {.output = "fno pipe\n"};
+  if (pipe2(ends, O_CLOEXEC) != 0) return {.output = "f0 no pipe\n"};
   const pid_t pid = fork();
-  if (pid < 0) return {.output = "fno process\n"};
+  if (pid < 0) return {.output = "f0 no process\n"};
   if (pid == 0) {
     setpgid(0, 0);
     const int fd = fcntl(ends[1], F_DUPFD_CLOEXEC, kRecordFd);
@@ -98,12 +104,15 @@ void enter(const std::string& directory) {
 
 Outcome outcome_of(const Ended& ended, milliseconds limit) {
   Outcome outcome;
+  std::vector<Observation> observations;
   bool complete = false;
   for (size_t begin = 0; begin < ended.output.size();) {
     const size_t end = std::min(ended.output.find('\n', begin), ended.output.size());
-    const std::string text = ended.output.substr(begin + 1, end - begin - 1);
+    const std::string line = ended.output.substr(begin + 1, end - begin - 1);
+    const size_t space = std::min(line.find(' '), line.size());
+    const std::string text = line.substr(std::min(space + 1, line.size()));
     switch (ended.output[begin]) {
-      case 'o': outcome.observations.push_back(text); break;
+      case 'o': observations.push_back({line.substr(0, space), text}); break;
       case 'f': outcome.broken.push_back(text); break;
       case 's': outcome.skipped = text; break;
       case 'e': complete = true; break;
@@ -113,12 +122,15 @@ Outcome outcome_of(const Ended& ended, milliseconds limit) {
   }
   outcome.hung = ended.hung;
   if (ended.hung) {
-    const std::string last =
-        outcome.observations.empty() ? "" : ", after: " + outcome.observations.back();
+    const std::string last = observations.empty() ? "" : ", after: " + observations.back().text;
     outcome.broken.push_back("did not end within " + std::to_string(limit.count()) + " ms" + last);
   } else if (!complete && outcome.broken.empty() && outcome.skipped.empty()) {
     outcome.broken.push_back("ended early: " + ending(ended.status));
   }
+  std::stable_sort(
+      observations.begin(), observations.end(),
+      [](const Observation& a, const Observation& b) { return a.process < b.process; });
+  for (Observation& seen : observations) outcome.observations.push_back(std::move(seen.text));
   return outcome;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Runs one case in one directory, in a forked process with a time limit, and gives what it observed.
-// A case that hangs or crashes is a broken rule and never takes the suite along. Called by main's
-// only thread.
+// Runs one case in one directory, in a forked process with a time limit, and gives what it
+// observed. A case that hangs or crashes is a broken rule and never takes the suite along. Called
+// by main's only thread.
 
 #include <chrono>
 #include <string>

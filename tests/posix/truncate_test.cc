@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // truncate, ftruncate and fallocate in all its modes.
 
-#include <csignal>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <climits>
 
@@ -353,8 +353,7 @@ CASE(punch_hole, without_KEEP_SIZE_is_refused) {
 CASE(punch_hole, across_stripe_boundaries_reads_as_zeros) {
   const int fd = file_with(pattern(5 * kMiB));
   OK(fallocate(fd, kPunch, kMiB - 7, 3 * kMiB + 11));
-  HOLDS(content("f") == pattern(kMiB - 7) + zeros(3 * kMiB + 11) +
-                            pattern(kMiB - 4, 4 * kMiB + 4));
+  HOLDS(content("f") == pattern(kMiB - 7) + zeros(3 * kMiB + 11) + pattern(kMiB - 4, 4 * kMiB + 4));
 }
 
 CASE(punch_hole, changes_mtime_and_ctime) {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/posix/vocabulary.h"
 
-#include <csignal>
-#include <cstdio>
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 
 #include <algorithm>
 
@@ -249,9 +250,13 @@ void set_times(const std::string& path, time_t atime, time_t mtime) {
 }
 
 pid_t start(const std::function<void()>& body) {
+  static int started = 0;
+  ++started;
   const pid_t pid = fork();
   if (pid < 0) give_up("fork");
   if (pid == 0) {
+    record_as_child(started);
+    started = 0;
     body();
     _exit(0);
   }
@@ -300,12 +305,21 @@ void Gate::pass() const {
   if (read(ends_[0], &byte, 1) != 1) give_up("pass a gate");
 }
 
-void interrupt_after_ms(int ms) {
+long interrupted(const std::function<long()>& call) {
   struct sigaction action {};
   action.sa_handler = ignore_signal;
   sigaction(SIGALRM, &action, nullptr);
-  const itimerval timer{{0, 0}, {ms / 1000, (ms % 1000) * 1000}};
-  setitimer(ITIMER_REAL, &timer, nullptr);
+  // Again and again, for the first signal may come before the call has begun.
+  const timeval interval{0, 100000};
+  const itimerval running{interval, interval};
+  const itimerval stopped{};
+  setitimer(ITIMER_REAL, &running, nullptr);
+  errno = 0;
+  const long result = call();
+  const int error = errno;
+  setitimer(ITIMER_REAL, &stopped, nullptr);
+  errno = error;
+  return result;
 }
 
 }  // namespace sheen::posix

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The words cases are written in besides system calls: make and look at files, compare times, act as
-// other users and in other processes. Each ends the case when something fails that the case takes for
-// granted. For use in a case's own process and in processes forked from it.
+// The words cases are written in besides system calls: make and look at files, compare times, act
+// as other users and in other processes. Each ends the case when something fails that the case
+// takes for granted. For use in a case's own process and in processes forked from it.
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -102,7 +102,8 @@ class Gate {
   int ends_[2];
 };
 
-// Lets SIGALRM interrupt the system call that is under way, once, after `ms`.
-void interrupt_after_ms(int ms);
+// Makes a call that must block and sends this process signals (with a handler that does nothing,
+// and without SA_RESTART) until it returns. Gives the call's result and leaves its errno.
+long interrupted(const std::function<long()>& call);
 
 }  // namespace sheen::posix

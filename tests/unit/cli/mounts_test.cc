@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that the Sheen mount under a path is found in the kernel's table of mounts, also where mounts
+// lie on or in one another, and that MGS nodes are read as people write them.
+#include "cli/mounts.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "cli/mgs_place.h"
+
+namespace sheen::cli {
+namespace {
+
+constexpr const char* kMountinfo =
+    "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    "30 22 0:40 / /mnt/demo rw,relatime shared:2 master:3 - fuse.sheen mgs1:mgs2:/demo rw,user_id=0\n"
+    "31 30 0:41 / /mnt/demo/inner rw - tmpfs tmpfs rw\n"
+    "32 22 0:42 / /mnt/with\\040space rw - fuse.sheen [fd00::1]:/other rw\n"
+    "33 22 0:43 / /mnt/over rw - fuse.sheen mgs1:/demo rw\n"
+    "34 22 0:44 / /mnt/over rw - tmpfs tmpfs rw\n"
+    "35 22 0:45 / /mnt/foreign rw - fuse.sheen nonsense rw\n"
+    "broken line\n";
+
+std::string fsname_at(std::string_view path) {
+  const auto mount = mount_of(kMountinfo, path);
+  return mount ? mount->spec.fsname : "";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(mounts)
+
+BOOST_AUTO_TEST_CASE(all_sheen_mounts_are_listed) {
+  const auto mounts = parse_mountinfo(kMountinfo);
+  BOOST_REQUIRE(mounts.size() == 3);
+  BOOST_TEST(mounts[0].spec.hosts.size() == 2);
+  BOOST_TEST(mounts[1].mountpoint == "/mnt/with space");
+  BOOST_TEST(mounts[1].spec.mgs_nodes(0)[0] == "[fd00::1]");
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_mountpoint_counts_and_of_equals_the_last) {
+  BOOST_TEST(fsname_at("/mnt/demo") == "demo");
+  BOOST_TEST(fsname_at("/mnt/demo/a/b") == "demo");
+  BOOST_TEST(fsname_at("/mnt/with space/x") == "other");
+  BOOST_TEST(fsname_at("/mnt/demonstration") == "");
+  BOOST_TEST(fsname_at("/mnt/demo/inner/x") == "");
+  BOOST_TEST(fsname_at("/mnt/over/x") == "");
+  BOOST_TEST(fsname_at("/mnt/foreign") == "");
+  BOOST_TEST(fsname_at("/etc/passwd") == "");
+}
+
+BOOST_AUTO_TEST_CASE(mgs_nodes_are_words_between_commas_and_white_space) {
+  const std::vector<std::string> expected = {"mgs1", "mgs2:7000", "[fd00::1]:7"};
+  BOOST_TEST(*parse_nodes("mgs1,mgs2:7000\n[fd00::1]:7\n") == expected,
+             boost::test_tools::per_element());
+  BOOST_TEST(parse_nodes("")->empty());
+  BOOST_TEST(!parse_nodes("mgs1;mgs2"));
+  BOOST_TEST(!parse_nodes("tcp://mgs1"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace sheen::cli
