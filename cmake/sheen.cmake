@@ -1,5 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
+# Nearly every file reads the generated protocol headers, which cost more to parse than the file
+# itself; one precompiled header serves all of lib/rpc and above.
+function(sheen_precompile name)
+  get_target_property(type ${name} TYPE)
+  if(SHEEN_PRECOMPILE AND NOT type STREQUAL "INTERFACE_LIBRARY" AND TARGET sheen_wire
+     AND NOT name MATCHES "^sheen_(base|wire|store|locks)$|^unit_(base|store|locks)$")
+    target_precompile_headers(${name} REUSE_FROM sheen_wire)
+  endif()
+endfunction()
+
 # sheen_library(NAME DEPENDS ...): a static library of every *.cc in this folder (and in the folders
 # named by SUBDIRS), except main.cc. What a library may include is what it links.
 function(sheen_library name)
@@ -13,6 +23,7 @@ function(sheen_library name)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+    sheen_precompile(${name})
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${ARG_DEPENDS})
@@ -28,6 +39,7 @@ function(sheen_program name)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MAIN})
     add_executable(${name} ${ARG_MAIN})
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+    sheen_precompile(${name})
   endif()
 endfunction()
 
@@ -40,6 +52,7 @@ function(sheen_test name)
   add_executable(${name} ${CMAKE_SOURCE_DIR}/tests/boost_main.cc ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} Boost::unit_test_framework)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK SHEEN_TEST_NAME=${name})
+  sheen_precompile(${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()

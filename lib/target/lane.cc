@@ -222,7 +222,7 @@ Status Lane::finish_transaction() {
   if (!database_->in_transaction()) return ok();
   if (auto hit = SHEEN_FAULT("target.lane.before_commit")) return hit->error();
   SHEEN_TRY(database_->commit());
-  (void)SHEEN_FAULT("target.lane.after_commit");
+  if (auto hit = SHEEN_FAULT("target.lane.after_commit")) return hit->error();
   return ok();
 }
 

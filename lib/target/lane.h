@@ -72,6 +72,8 @@ class Lane final : public Environment {
   SessionTable& sessions() override { return *sessions_; }
   void send_notice(Session& session, wire::Opcode opcode, Buffer body) override;
   bool recovering() const override { return recovery_->active(); }
+  Transno last_transno() const override { return Transno::make(epoch_, counter_); }
+  Transno committed() const override { return syncer_->committed(); }
   unsigned io_threads() const override { return options_.io_threads; }
   void wake() override;
 
