@@ -148,9 +148,11 @@ void add_mkfs_options(CLI::App& app, Context& context) {
   app.add_option("--fsname", arguments->fsname, "the file system's name, at most 8 characters")
       ->required();
   app.add_option("--index", arguments->index, "number of the MDT or OST, from 0");
-  app.add_option("--mgs", arguments->mgs, "where the MGS may be: HOST[:PORT][,HOST2[:PORT]]");
+  app.add_option("--mgs", arguments->mgs, "where the MGS may be: HOST[:PORT][,HOST2[:PORT]]")
+      ->allow_extra_args(false);
   app.add_option("--service-node", arguments->service_nodes,
-                 "a host that may serve this target; may be repeated (this host)");
+                 "a host that may serve this target; may be repeated (this host)")
+      ->allow_extra_args(false);
   app.add_option("--port", arguments->port, "TCP port; an OST also uses the next one");
   app.add_option("--device", arguments->device, "format this block device instead of a directory");
   app.add_option("--fstype", arguments->fstype, "of the device: ext4 (default) or xfs");

@@ -28,10 +28,9 @@ auto first_of(Done<T> done) {
 
 }  // namespace
 
-Client::Client(net::Transport& transport, const Clock& clock, Random& random,
-               ClientOptions options)
-    : core_(std::make_unique<Core>(transport, clock, random,
-                                   complete(std::move(options), random))) {}
+Client::Client(net::Transport& transport, const Clock& clock, Random& random, ClientOptions options)
+    : core_(
+          std::make_unique<Core>(transport, clock, random, complete(std::move(options), random))) {}
 Client::~Client() = default;
 
 void Client::start(Done<void> done) {
@@ -48,17 +47,16 @@ void Client::start(Done<void> done) {
 
 void Client::stop(Done<void> done) {
   const MonotonicNs deadline = core_->clock.monotonic() + core_->options.stop_timeout_ns;
-  auto synced = first_of<void>(
-      [core = core_.get(), deadline, done = std::move(done)](Status status) mutable {
-        if (!status)
-          SHEEN_WARN("not everything could be made durable before the end: {}",
-                     status.error().message());
-        const int64_t left_ns = std::max<int64_t>(deadline - core->clock.monotonic(), kSecond);
-        core->targets.close(left_ns, [done = std::move(done),
-                                      status = std::move(status)]() mutable {
-          done(std::move(status));
-        });
-      });
+  auto synced = first_of<void>([core = core_.get(), deadline,
+                                done = std::move(done)](Status status) mutable {
+    if (!status)
+      SHEEN_WARN("not everything could be made durable before the end: {}",
+                 status.error().message());
+    const int64_t left_ns = std::max<int64_t>(deadline - core->clock.monotonic(), kSecond);
+    core->targets.close(left_ns, [done = std::move(done), status = std::move(status)]() mutable {
+      done(std::move(status));
+    });
+  });
   core_->timers.at(deadline, [synced] {
     synced(Error(Errc::kTimedOut, "a target did not answer while the file system was unmounted"));
   });

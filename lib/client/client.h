@@ -10,7 +10,8 @@
 // never turns into an error; what reaches a Done is the file system's answer.
 // Calls copy what they need of their arguments before they return.
 //
-// Nothing is cached between calls that another mount could change (docs/architecture.md, Coherence).
+// Nothing is cached between calls that another mount could change (docs/architecture.md,
+// Coherence).
 
 #include <cstdint>
 #include <memory>

@@ -55,11 +55,35 @@ void Core::send(rpc::Request request, rpc::Completion done, Fid fid) {
   });
 }
 
+namespace {
+
+// An OST that has too much in hand says kAgain, which is no answer for an application.
+constexpr int64_t kBusyRetryNs = 5 * kMillisecond;
+
+struct OstRequest : std::enable_shared_from_this<OstRequest> {
+  OstRequest(Core& core_in, rpc::Request request_in, rpc::Completion done_in)
+      : core(core_in), request(std::move(request_in)), done(std::move(done_in)) {}
+
+  void send(rpc::Import& import) {
+    import.call(request, [self = shared_from_this(), &import](Result<wire::Message> reply) {
+      if (reply.code() != Errc::kAgain) return self->done(std::move(reply));
+    self->core.timers.at(self->core.clock.monotonic() + kBusyRetryNs,
+                         [self, &import] { self->send(import); });
+  });
+}
+
+Core& core;
+const rpc::Request request;
+rpc::Completion done;
+};  // namespace
+
+}  // namespace sheen::client
+
 void Core::send(rpc::Request request, rpc::Completion done, uint16_t ost) {
-  targets.with_ost(ost, [request = std::move(request),
-                         done = std::move(done)](Result<rpc::Import*> import) mutable {
-    if (!import) return done(std::move(import).error());
-    (*import)->call(std::move(request), std::move(done));
+  auto call = std::make_shared<OstRequest>(*this, std::move(request), std::move(done));
+  targets.with_ost(ost, [call = std::move(call)](Result<rpc::Import*> import) {
+    if (!import) return call->done(std::move(import).error());
+    call->send(**import);
   });
 }
 
@@ -224,22 +248,22 @@ void Core::kill_priv(const std::shared_ptr<OpenFile>& open, bool wanted, Done<vo
 }
 
 void Core::sync_mdt(Fid fid, bool own_changes_only, Done<void> done) {
-  targets.with_mdt(fid, [own_changes_only,
-                         done = std::move(done)](Result<rpc::Import*> import) mutable {
-    if (!import) return done(std::move(import).error());
-    wire::SyncRequestT request;
-    if (own_changes_only) {
-      request.transno = (*import)->last_transno().value;
-      if ((*import)->committed() >= (*import)->last_transno()) return done(ok());
-    }
-    (*import)->call(make_request<wire::SyncRequest>(request),
-                    rpc::typed<wire::SyncRequest>(
-                        [done = std::move(done)](
-                            Result<rpc::ReplyFor<wire::SyncRequest>> reply) mutable {
-                          if (!reply) return done(std::move(reply).error());
-                          done(ok());
-                        }));
-  });
+  targets.with_mdt(
+      fid, [own_changes_only, done = std::move(done)](Result<rpc::Import*> import) mutable {
+        if (!import) return done(std::move(import).error());
+        wire::SyncRequestT request;
+        if (own_changes_only) {
+          request.transno = (*import)->last_transno().value;
+          if ((*import)->committed() >= (*import)->last_transno()) return done(ok());
+        }
+        (*import)->call(
+            make_request<wire::SyncRequest>(request),
+            rpc::typed<wire::SyncRequest>(
+                [done = std::move(done)](Result<rpc::ReplyFor<wire::SyncRequest>> reply) mutable {
+                  if (!reply) return done(std::move(reply).error());
+                  done(ok());
+                }));
+      });
 }
 
 void Core::file_size(const std::shared_ptr<OpenFile>& open, Done<uint64_t> done) {

@@ -58,7 +58,8 @@ std::vector<HeldLocks::Held> HeldLocks::all() const {
   std::vector<Held> out;
   for (const auto& [key, segments] : owners_) {
     for (const auto& [start, segment] : segments)
-      out.push_back({key.fid, {start, segment.end, segment.type, key.owner, segment.pid, key.flock}});
+      out.push_back(
+          {key.fid, {start, segment.end, segment.type, key.owner, segment.pid, key.flock}});
   }
   return out;
 }

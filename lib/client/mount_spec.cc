@@ -12,15 +12,17 @@ namespace sheen::client {
 namespace {
 
 Error malformed(std::string_view text, std::string_view why) {
-  return {Errc::kInvalid,
-          fmt::format("'{}': {}; write HOST[:HOST2]:/FSNAME, for instance mgs1:mgs2:/demo", text, why)};
+  return {
+      Errc::kInvalid,
+      fmt::format("'{}': {}; write HOST[:HOST2]:/FSNAME, for instance mgs1:mgs2:/demo", text, why)};
 }
 
 }  // namespace
 
 Result<MountSpec> MountSpec::parse(std::string_view text) {
   const size_t slash = text.rfind(":/");
-  if (slash == std::string_view::npos) return malformed(text, "no ':/' before the file system's name");
+  if (slash == std::string_view::npos)
+    return malformed(text, "no ':/' before the file system's name");
   MountSpec out;
   out.fsname = text.substr(slash + 2);
   if (auto status = check_fsname(out.fsname); !status)

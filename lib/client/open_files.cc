@@ -50,7 +50,9 @@ std::optional<std::vector<ObjectState>> OpenInode::states() const {
   return out;
 }
 
-bool OpenFile::writes() const { return (flags & O_ACCMODE) != O_RDONLY; }
+bool OpenFile::writes() const {
+  return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
+}
 
 std::shared_ptr<OpenInode> OpenFiles::find_inode(Fid fid) const {
   const auto found = inodes_.find(fid);
@@ -65,7 +67,8 @@ std::shared_ptr<OpenFile> OpenFiles::find(Handle handle) const {
 std::shared_ptr<OpenInode> OpenFiles::inode_for(Fid fid, uint16_t mdt,
                                                 const wire::Striping& striping) {
   if (auto inode = find_inode(fid)) {
-    // A layout can change only while the file has no objects (setstripe), so a newer one starts anew.
+    // A layout can change only while the file has no objects (setstripe), so a newer one starts
+    // anew.
     if (inode->striping().generation == striping.generation &&
         object_count(inode->striping()) == object_count(striping))
       return inode;

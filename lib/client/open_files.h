@@ -78,8 +78,11 @@ struct OpenFile {
   Handle handle = 0;
   std::shared_ptr<OpenInode> inode;
   int flags = 0;
-  bool dead = false;       // the MDT does not know the handle any more
-  bool atime_due = false;  // the first read has to tell the MDT
+  bool dead = false;  // the MDT does not know the handle any more
+  // relatime's rule, followed once per handle: yes, a read has to tell the MDT; perhaps, if the
+  // objects were changed since `atime`, because the MDT does not know their times.
+  enum class Atime { kNo, kDue, kPerhaps } atime_rule = Atime::kNo;
+  RealtimeNs atime = 0;
   bool writes() const;
 };
 

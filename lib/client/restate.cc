@@ -42,12 +42,12 @@ class Restatement : public std::enable_shared_from_this<Restatement> {
       row->lock = std::make_unique<wire::LockRangeT>(to_wire(locks_[locks_done_].lock));
       request.locks.push_back(std::move(row));
     }
-    import_.restate(make_request<wire::RestateRequest>(request),
-                    rpc::typed<wire::RestateRequest>(
-                        [self = shared_from_this()](
-                            Result<rpc::ReplyFor<wire::RestateRequest>> reply) {
-                          self->answered(std::move(reply));
-                        }));
+    import_.restate(
+        make_request<wire::RestateRequest>(request),
+        rpc::typed<wire::RestateRequest>(
+            [self = shared_from_this()](Result<rpc::ReplyFor<wire::RestateRequest>> reply) {
+              self->answered(std::move(reply));
+            }));
   }
 
  private:
@@ -71,8 +71,7 @@ class Restatement : public std::enable_shared_from_this<Restatement> {
       for (const wire::HeldLock* held : *lost) {
         if (held->lock() == nullptr) continue;
         FileLock gone = from_wire(*held->lock());
-        SHEEN_ERROR("{} lost a lock on {}", import_.target().label,
-                    Fid{held->fid()}.to_string());
+        SHEEN_ERROR("{} lost a lock on {}", import_.target().label, Fid{held->fid()}.to_string());
         gone.type = F_UNLCK;
         core_.locks.apply(Fid{held->fid()}, gone);
       }

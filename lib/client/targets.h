@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Targets: whom this client talks to. The import of the MGS, the cluster map that comes from it, and
-// one import per MDT and OST, made and updated as the map changes. A request goes to the target that
-// the map names; if the map does not name it yet (an MDT has just taken a new sequence, an OST has
-// just been added), the request waits here for a newer map.
+// Targets: whom this client talks to. The import of the MGS, the cluster map that comes from it,
+// and one import per MDT and OST, made and updated as the map changes. A request goes to the target
+// that the map names; if the map does not name it yet (an MDT has just taken a new sequence, an OST
+// has just been added), the request waits here for a newer map.
 //
 // Imports are never taken away while the client lives, so references to them stay valid.
 // The client's thread.
@@ -44,8 +44,8 @@ class Targets {
 
   const rpc::ClusterMap& map() const { return map_; }
 
-  // Called with the import, at once or when the map has it. kStale: no MDT owns the fid. kIo: the MGS
-  // knows no such OST.
+  // Called with the import, at once or when the map has it. kStale: no MDT owns the fid. kIo: the
+  // MGS knows no such OST.
   using WithImport = UniqueFunction<void(Result<rpc::Import*>)>;
   void with_mdt(Fid fid, WithImport use);
   void with_ost(uint16_t ost, WithImport use);
@@ -66,7 +66,7 @@ class Targets {
   // A request whose target the map does not (fully) name.
   struct Parked {
     std::function<std::optional<std::pair<TargetKind, uint16_t>>()> where;
-    Errc missing{};              // if a map fetched after `fetch` does not name it either
+    Errc missing{};  // if a map fetched after `fetch` does not name it either
     uint64_t fetch = 0;
     WithImport use;
   };

@@ -29,7 +29,7 @@ struct Caller {
   uint32_t gid = 0;
   std::vector<uint32_t> groups;  // supplementary
   bool privileged = false;       // root's capabilities
-  uint32_t umask = 0;            // used by create, mknod and mkdir unless a default ACL says otherwise
+  uint32_t umask = 0;  // used by create, mknod and mkdir unless a default ACL says otherwise
   uint32_t pid = 0;
 };
 
@@ -48,10 +48,10 @@ struct Attr {
   RealtimeNs mtime = 0;
   RealtimeNs ctime = 0;
   RealtimeNs btime = 0;
-  bool size_valid = true;     // as the MDT said
+  bool size_valid = true;  // as the MDT said
   uint64_t size_version = 0;
   bool has_capability = false;
-  Fid parent;                 // directories only
+  Fid parent;  // directories only
 
   static Attr from(const wire::Attr* attr);  // null: all zero
 };
@@ -98,7 +98,7 @@ struct DirEntry {
   uint64_t cookie = 0;  // readdir goes on behind it
   std::string name;
   Fid fid;
-  uint8_t type = 0;     // DT_REG and its kind
+  uint8_t type = 0;          // DT_REG and its kind
   std::optional<Attr> attr;  // if asked for; absent if the entry went away meanwhile
 };
 

@@ -18,6 +18,8 @@ constexpr int kDownEvents = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVEN
 // One call throws away no more than this, so that garbage cannot hold the thread.
 constexpr int kDropsPerCall = 64;
 
+constexpr int64_t kMonitorLookInterval = 1 * kMillisecond;
+
 Status set_options(ZmqSocket& dealer, const ZmqOptions& options, const Address& address) {
   SHEEN_TRY(set_common_options(dealer, {options.link_send_queue, options.link_receive_queue}));
   SHEEN_TRY(set_address_family(dealer, address));
@@ -85,14 +87,18 @@ std::optional<wire::Message> ZmqLink::receive() {
 }
 
 LinkState ZmqLink::state() {
-  if (state_ != LinkState::kDown) take_monitor_events();
-  if (state_ == LinkState::kConnecting && SystemClock().monotonic() > connect_deadline_)
-    state_ = LinkState::kDown;
+  if (state_ == LinkState::kDown) return state_;
+  const MonotonicNs now = SystemClock().monotonic();
+  // Armed, and wait() has not seen it readable: looking again would be one more system call in
+  // every round trip. Callers that do not use wait() still get the news.
+  if (!monitor_->armed() || now >= next_monitor_look_) take_monitor_events(now);
+  if (state_ == LinkState::kConnecting && now > connect_deadline_) state_ = LinkState::kDown;
   return state_;
 }
 
 // An event is two frames: number (16 bits) and value (32 bits), then an address.
-void ZmqLink::take_monitor_events() {
+void ZmqLink::take_monitor_events(MonotonicNs now) {
+  next_monitor_look_ = now + kMonitorLookInterval;
   std::array<ZmqFrame, 2> frames;
   while (monitor_->receive(frames) != 0) {
     const Buffer first = frames[0].borrow();

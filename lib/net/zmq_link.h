@@ -28,11 +28,12 @@ class ZmqLink final : public Link {
  private:
   ZmqLink(std::unique_ptr<ZmqSocket> dealer, std::unique_ptr<ZmqSocket> monitor,
           MonotonicNs connect_deadline, std::shared_ptr<uint64_t> dropped);
-  void take_monitor_events();
+  void take_monitor_events(MonotonicNs now);
 
   std::unique_ptr<ZmqSocket> dealer_;
   std::unique_ptr<ZmqSocket> monitor_;
   LinkState state_ = LinkState::kConnecting;
+  MonotonicNs next_monitor_look_ = 0;
   const MonotonicNs connect_deadline_;
   const std::shared_ptr<uint64_t> dropped_;
   std::array<ZmqFrame, kFramesMax> frames_;

@@ -64,7 +64,8 @@ ZmqWaitSet::Result ZmqWaitSet::wait(int64_t timeout_ns, std::span<const int> fds
     const int64_t elapsed = now - start;
     // Something there already, or spinning: look, but do not sleep.
     const bool look_only = result.messages || elapsed < spin_ns;
-    const timespec timeout = to_timespec(look_only ? 0 : std::max<int64_t>(timeout_ns - elapsed, 0));
+    const timespec timeout =
+        to_timespec(look_only ? 0 : std::max<int64_t>(timeout_ns - elapsed, 0));
     const int ready = ppoll(polled_.data(), polled_.size(), &timeout, nullptr);
     // EINTR: whoever sent the signal wants the caller's loop to turn.
     if (ready < 0) return result;

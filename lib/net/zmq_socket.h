@@ -69,6 +69,7 @@ class ZmqSocket {
 
   // True if wait() must not sleep. Cheap while armed.
   bool pending();
+  bool armed() const { return armed_; }
   void disarm() { armed_ = false; }
   void* handle() { return handle_; }
   int fd() const { return fd_; }

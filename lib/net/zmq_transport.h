@@ -4,11 +4,12 @@
 // ZmqTransport: the Transport over ZeroMQ. One per thread that talks to the network; it, and the
 // links and listeners it makes, belong to that thread. They may be destroyed in any order.
 //
-// A message whose header has kFlagBulkCrc set when it is sent gets a checksum over its bulk payload.
+// A message whose header has kFlagBulkCrc set when it is sent gets a checksum over its bulk
+// payload.
 //
-// Addresses: "tcp://host:port" (listening: an IP address, an interface or "*"; port "*" takes a free
-// one; "[...]" for IPv6) and "ipc://@name", an abstract unix socket. Unix sockets with a path are
-// refused when listening, because ZeroMQ takes such a path away from whoever has it.
+// Addresses: "tcp://host:port" (listening: an IP address, an interface or "*"; port "*" takes a
+// free one; "[...]" for IPv6) and "ipc://@name", an abstract unix socket. Unix sockets with a path
+// are refused when listening, because ZeroMQ takes such a path away from whoever has it.
 
 #include <cstdint>
 #include <memory>

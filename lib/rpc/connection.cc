@@ -232,8 +232,7 @@ void Import::Impl::lose(Error why, int64_t delay_ns) {
 }
 
 bool Import::Impl::fail_unreachable(MonotonicNs now) {
-  if (options_.give_up_after_ns == 0 || has_session_link() || requests_.empty())
-    return false;
+  if (options_.give_up_after_ns == 0 || has_session_link() || requests_.empty()) return false;
   std::vector<uint64_t> overdue;
   for (const auto& [xid, request] : requests_) {
     if (request.purpose != Purpose::kCaller) continue;
@@ -341,8 +340,8 @@ MonotonicNs Import::Impl::next_wakeup() const {
       return entry.second.purpose == Purpose::kCaller;
     });
     if (first != requests_.end())
-      at = std::min(at, std::max(first->second.issued_at, disconnected_since_) +
-                            options_.give_up_after_ns);
+      at = std::min(
+          at, std::max(first->second.issued_at, disconnected_since_) + options_.give_up_after_ns);
   }
   return at;
 }

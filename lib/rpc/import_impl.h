@@ -102,18 +102,18 @@ struct Import::Impl {
   uint64_t connection_ = 0;
 
   std::vector<Candidate> candidates_;
-  size_t candidate_ = 0;           // the one being used or tried next
-  size_t failed_in_round_ = 0;     // candidates tried in vain since the last pause
+  size_t candidate_ = 0;        // the one being used or tried next
+  size_t failed_in_round_ = 0;  // candidates tried in vain since the last pause
   MonotonicNs next_attempt_at_ = 0;
   MonotonicNs attempt_deadline_ = kNever;
-  unsigned slow_replies_ = 0;      // Connects in a row that got no answer in time
+  unsigned slow_replies_ = 0;  // Connects in a row that got no answer in time
   int64_t backoff_ns_ = 0;
-  bool progress_ = false;          // something was answered over this connection
+  bool progress_ = false;  // something was answered over this connection
   MonotonicNs disconnected_since_ = 0;
   Error last_error_{Errc::kNotConnected};
   net::Address address_;
-  uint64_t connect_xid_ = 0;       // 0: not sent yet
-  wire::Message connect_reply_;    // kept until the bulk link is up, too
+  uint64_t connect_xid_ = 0;     // 0: not sent yet
+  wire::Message connect_reply_;  // kept until the bulk link is up, too
   bool connect_answered_ = false;
 
   bool had_session_ = false;
@@ -123,14 +123,14 @@ struct Import::Impl {
   std::string boot_id_;
   uint64_t reconnects_ = 0;
   uint64_t dropped_replies_ = 0;
-  int64_t ping_interval_ns_ = 0;   // 0: no pings
+  int64_t ping_interval_ns_ = 0;  // 0: no pings
   MonotonicNs last_sent_ = 0;
   bool ping_under_way_ = false;
 
-  bool must_recover_ = false;      // the server has not heard Recovered since it restarted
-  bool resumed_ = false;           // callers' requests flow over this connection
+  bool must_recover_ = false;  // the server has not heard Recovered since it restarted
+  bool resumed_ = false;       // callers' requests flow over this connection
   bool recovered_sent_ = false;
-  size_t holding_recovery_ = 0;    // requests with holds_recovery
+  size_t holding_recovery_ = 0;  // requests with holds_recovery
 
   uint64_t next_xid_;
   OutstandingMap requests_;

@@ -15,11 +15,11 @@
 namespace sheen::rpc {
 
 enum class Purpose {
-  kCaller,      // from call(): survives reconnects
-  kRestate,     // from restate(): ends with the connection, as do all below
+  kCaller,   // from call(): survives reconnects
+  kRestate,  // from restate(): ends with the connection, as do all below
   kConnect,
-  kPing,        // so that the server hears from an idle client
-  kProbe,       // a request got no answer: is anybody there?
+  kPing,   // so that the server hears from an idle client
+  kProbe,  // a request got no answer: is anybody there?
   kRecovered,
   kDisconnect,
 };
@@ -30,13 +30,13 @@ struct Outstanding {
   Request request;
   Completion completion;
   uint32_t slot = wire::kNoSlot;
-  bool sent = false;             // may have reached a server
-  bool queued = false;           // in its channel's queue
-  bool overdue = false;          // to be sent again when the probe is answered
-  bool holds_recovery = false;   // must be answered before Recovered is said
+  bool sent = false;            // may have reached a server
+  bool queued = false;          // in its channel's queue
+  bool overdue = false;         // to be sent again when the probe is answered
+  bool holds_recovery = false;  // must be answered before Recovered is said
   MonotonicNs issued_at = 0;
-  MonotonicNs due_at = kNever;   // time-out of what was sent, or
-  bool due_resend = false;       // ... the time to send it again
+  MonotonicNs due_at = kNever;  // time-out of what was sent, or
+  bool due_resend = false;      // ... the time to send it again
 };
 
 // By xid: the first is the xid floor.

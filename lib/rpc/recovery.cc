@@ -25,8 +25,7 @@ void Import::Impl::session_resumed(const wire::ConnectReply& reply) {
     if (connection != connection_ || state_ != ImportState::kEvicted) return;
   }
   slots_.reset(std::clamp<uint32_t>(reply.slots(), 1, kSlotsMax), requests_);
-  const bool recover =
-      !reply.new_session() && (restarted || reply.recovering() || must_recover_);
+  const bool recover = !reply.new_session() && (restarted || reply.recovering() || must_recover_);
   must_recover_ = recover;
   state_ = recover ? ImportState::kRecovering : ImportState::kFull;
   if (observer_ != nullptr) {

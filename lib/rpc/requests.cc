@@ -21,8 +21,7 @@ constexpr int64_t kRoomRetry = 1 * kMillisecond;
 // The status says that the connection, not the request, is at fault.
 bool needs_reconnect(Errc status) {
   return status == Errc::kWrongEpoch || status == Errc::kNoSession ||
-         status == Errc::kWrongTarget || status == Errc::kShuttingDown ||
-         status == Errc::kEvicted;
+         status == Errc::kWrongTarget || status == Errc::kShuttingDown || status == Errc::kEvicted;
 }
 
 // Of an error reply, the body is its detail in plain text.
@@ -100,9 +99,7 @@ uint64_t Import::Impl::xid_floor() const {
   return requests_.empty() ? next_xid_ : requests_.begin()->first;
 }
 
-bool Import::Impl::admits_callers() const {
-  return has_session_link() && resumed_;
-}
+bool Import::Impl::admits_callers() const { return has_session_link() && resumed_; }
 
 void Import::Impl::admit(Outstanding& request) {
   if (request.request.kind == RequestKind::kChange && request.slot == wire::kNoSlot) {
@@ -235,9 +232,7 @@ void Import::Impl::on_message(wire::Message message, Channel& channel) {
     case Purpose::kRestate: return on_caller_reply(found, std::move(message));
     case Purpose::kPing: ping_under_way_ = false; break;
     case Purpose::kProbe: on_probe_answered(channel); break;
-    case Purpose::kRecovered:
-      requests_.erase(found);
-      return on_recovered(message);
+    case Purpose::kRecovered: requests_.erase(found); return on_recovered(message);
     case Purpose::kDisconnect:
     case Purpose::kConnect: break;
   }

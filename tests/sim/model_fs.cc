@@ -85,17 +85,18 @@ Status ModelFs::rename(const NodePtr& from, const std::string& old_name, const N
   const NodePtr node = find(from, old_name);
   const NodePtr victim = find(to, new_name);
   if (!node) return Errc::kNotFound;
+  // The order of the checks is the kernel's (do_renameat2).
+  if (victim && mode == RenameMode::kNoReplace) return Errc::kExists;
+  if (!victim && mode == RenameMode::kExchange) return Errc::kNotFound;
   const bool directory = node->type == NodeType::kDirectory;
   if (directory && is_inside(to, node)) return Errc::kInvalid;
   if (mode == RenameMode::kExchange) {
-    if (!victim) return Errc::kNotFound;
     if (victim->type == NodeType::kDirectory && is_inside(from, victim)) return Errc::kInvalid;
     adopt(from, old_name, victim);
     adopt(to, new_name, node);
     return ok();
   }
   if (victim) {
-    if (mode == RenameMode::kNoReplace) return Errc::kExists;
     // Replacing an ancestor of the source: it cannot be empty.
     if (victim->type == NodeType::kDirectory && is_inside(from, victim)) return Errc::kNotEmpty;
     if (victim == node) return ok();  // two names of one file: nothing happens

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SimClock: time that passes only when somebody says so. Owned by a simulation or a test, one thread.
+// SimClock: time that passes only when somebody says so. Owned by a simulation or a test, one
+// thread.
 
 #include "lib/base/assert.h"
 #include "lib/base/clock.h"

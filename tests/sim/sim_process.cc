@@ -102,7 +102,7 @@ void SimProcess::create() {
   Errc expected = Errc::kOk;
   if (existing && exclusive) expected = Errc::kExists;
   else if (existing && existing->type == NodeType::kDirectory) expected = Errc::kIsDirectory;
-  else if (existing && existing->type == NodeType::kSymlink) expected = Errc::kLoop;
+  else if (existing && existing->type == NodeType::kSymlink) expected = Errc::kStale;  // look again
   current_ = fmt::format("create {}", name);
   client_.create(caller_, directory->fid, name, 0644, O_RDWR | O_CREAT | (exclusive ? O_EXCL : 0),
                  [=, this](Result<client::Opened> opened) {

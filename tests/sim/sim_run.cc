@@ -112,6 +112,8 @@ RunResult run_once(const RunOptions& options) {
     return result;
   };
 
+  // Until the MGS knows all targets there is no file system to mount.
+  (void)cluster.run_until([] { return false; }, 2);
   std::vector<client::Client*> clients;
   size_t started = 0;
   for (uint64_t n = 1 + random.below(3); n != 0; --n) {

@@ -39,8 +39,8 @@ struct SimNetwork::Connection {
   net::LinkState state = net::LinkState::kConnecting;  // as the client sees it
   bool server_end_up = false;
   bool client_end_open = true;
-  std::deque<Frames> inbox;       // of the client
-  size_t to_client = 0;           // under way or unread
+  std::deque<Frames> inbox;  // of the client
+  size_t to_client = 0;      // under way or unread
   size_t to_server = 0;
   MonotonicNs last_to_client = 0;  // arrival of the latest message, to keep the order
   MonotonicNs last_to_server = 0;
@@ -247,7 +247,8 @@ std::string SimNetwork::key_of(const Process& process, const net::Address& addre
 Result<net::Address> SimNetwork::bind(const std::shared_ptr<Bound>& bound,
                                       const net::Address& address) {
   net::Address real = address;
-  if (real.ends_with(":*")) real = fmt::format("{}{}", real.substr(0, real.size() - 1), next_port_++);
+  if (real.ends_with(":*"))
+    real = fmt::format("{}{}", real.substr(0, real.size() - 1), next_port_++);
   std::string key = key_of(*bound->process, real);
   if (!bound_.try_emplace(key, bound).second) return Error(Errc::kBusy, real);
   bound->keys.push_back(std::move(key));
@@ -260,9 +261,8 @@ std::shared_ptr<SimNetwork::Connection> SimNetwork::connect(const std::shared_pt
   connection->client = client;
   std::erase_if(connections_, [](const auto& other) { return other.expired(); });
   connections_.push_back(connection);
-  at(clock_.monotonic() + delay(), [this, connection, key = key_of(*client, address)] {
-    complete_connect(connection, key);
-  });
+  at(clock_.monotonic() + delay(),
+     [this, connection, key = key_of(*client, address)] { complete_connect(connection, key); });
   return connection;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 // SimNetwork: the simulated Transport. Many endpoints (processes) in one thread, on virtual time:
-// messages travel as the frames that would be on the wire, and arrive when advance_to() passes their
-// time. Delays and faults come from one seed, so a run repeats itself exactly.
+// messages travel as the frames that would be on the wire, and arrive when advance_to() passes
+// their time. Delays and faults come from one seed, so a run repeats itself exactly.
 //
 // A connection keeps the order of its messages unless SimFaults::reorder says otherwise. What was
 // sent before an endpoint died may still arrive until its peers notice the death.
@@ -30,9 +30,9 @@ struct SimFaults {
   int64_t delay_max_ns = 200 * kMicrosecond;
   uint32_t drop = 0;
   uint32_t duplicate = 0;
-  uint32_t reorder = 0;               // travels on its own, up to reorder_ns longer
+  uint32_t reorder = 0;  // travels on its own, up to reorder_ns longer
   int64_t reorder_ns = 5 * kMillisecond;
-  int64_t death_notice_max_ns = 0;    // peers notice a death within this; 0: at once
+  int64_t death_notice_max_ns = 0;  // peers notice a death within this; 0: at once
   // A link over a partition goes down after this, as by heartbeats.
   int64_t partition_notice_ns = 8 * kSecond;
   int64_t connect_timeout_ns = 2 * kSecond;
@@ -41,7 +41,7 @@ struct SimFaults {
 struct SimCounters {
   uint64_t sent = 0;
   uint64_t delivered = 0;
-  uint64_t dropped = 0;       // by chance, a partition or a dead end
+  uint64_t dropped = 0;  // by chance, a partition or a dead end
   uint64_t duplicated = 0;
   uint64_t reordered = 0;
 };
@@ -104,10 +104,10 @@ class SimNetwork {
   uint64_t next_event_ = 0;
   uint64_t next_peer_ = 1;
   uint16_t next_port_ = 50000;
-  std::map<std::string, std::shared_ptr<Process>> processes_;      // the living, by name
-  std::map<std::string, std::weak_ptr<Bound>> bound_;              // by address
+  std::map<std::string, std::shared_ptr<Process>> processes_;  // the living, by name
+  std::map<std::string, std::weak_ptr<Bound>> bound_;          // by address
   std::vector<std::weak_ptr<Connection>> connections_;
-  std::set<std::pair<std::string, std::string>> blocked_;          // from, to
+  std::set<std::pair<std::string, std::string>> blocked_;  // from, to
 };
 
 }  // namespace sheen::sim

@@ -74,8 +74,7 @@ struct CopyCall : std::enable_shared_from_this<CopyCall> {
         [&](size_t i, Done<size_t> part) {
           core.write(out, offsets[i], data.buffers[i], {}, std::move(part));
         },
-        [self = shared_from_this(), index,
-         data](Result<std::vector<size_t>> written) {
+        [self = shared_from_this(), index, data](Result<std::vector<size_t>> written) {
           if (!written) return self->chunk_done(index, std::move(written).error());
           for (size_t i = 0; i < written->size(); ++i) {
             self->chunks[index].copied += (*written)[i];

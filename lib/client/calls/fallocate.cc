@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fallocate: each object does its part of the range. Without FALLOC_FL_KEEP_SIZE the object with the
-// last byte becomes long enough for it, and that is what makes the file so long.
+// fallocate: each object does its part of the range. Without FALLOC_FL_KEEP_SIZE the object with
+// the last byte becomes long enough for it, and that is what makes the file so long.
 #include <fcntl.h>
 #include <linux/falloc.h>
 
@@ -32,27 +32,30 @@ void Client::fallocate(Handle handle, int mode, uint64_t offset, uint64_t length
   if (length == 0) return done(Errc::kInvalid);
   if (offset > kFileSizeMax || length > kFileSizeMax - offset) return done(Errc::kFileTooBig);
 
-  core_->kill_priv(*open, kill_priv, [core = core_.get(), file = *open, mode, offset, length,
-                                      done = std::move(done)](Status status) mutable {
-    if (!status) return done(std::move(status).error());
-    const OpenInode& inode = *file->inode;
-    const std::vector<ObjectRange> ranges = object_ranges(inode.striping(), offset, length);
-    if (ranges.empty()) return done(Error(Errc::kIo, "the file has no layout"));
-    fan_out<ObjectState>(
-        ranges.size(),
-        [&](size_t i, Done<ObjectState> part) {
-          wire::AllocateRequestT request;
-          request.offset = ranges[i].offset;
-          request.length = ranges[i].length;
-          request.mode = static_cast<uint32_t>(mode);
-          core->ask_object<wire::AllocateRequest>(inode.fid(), inode.striping(), ranges[i].index,
-                                                  std::move(request), std::move(part));
-        },
-        [done = std::move(done)](Result<Core::States> states) mutable {
-          if (!states) return done(std::move(states).error());
-          done(ok());
-        });
-  });
+  core_->kill_priv(*open, kill_priv,
+                   [core = core_.get(), file = *open, mode, offset, length,
+                    done = std::move(done)](Status status) mutable {
+                     if (!status) return done(std::move(status).error());
+                     const OpenInode& inode = *file->inode;
+                     const std::vector<ObjectRange> ranges =
+                         object_ranges(inode.striping(), offset, length);
+                     if (ranges.empty()) return done(Error(Errc::kIo, "the file has no layout"));
+                     fan_out<ObjectState>(
+                         ranges.size(),
+                         [&](size_t i, Done<ObjectState> part) {
+                           wire::AllocateRequestT request;
+                           request.offset = ranges[i].offset;
+                           request.length = ranges[i].length;
+                           request.mode = static_cast<uint32_t>(mode);
+                           core->ask_object<wire::AllocateRequest>(
+                               inode.fid(), inode.striping(), ranges[i].index, std::move(request),
+                               std::move(part));
+                         },
+                         [done = std::move(done)](Result<Core::States> states) mutable {
+                           if (!states) return done(std::move(states).error());
+                           done(ok());
+                         });
+                   });
 }
 
 }  // namespace sheen::client

@@ -19,8 +19,7 @@ void sync_object(Core& core, const OpenInode& inode, size_t index, Done<Nothing>
 
 }  // namespace
 
-void Client::fsync(Handle handle, bool /*data_only: size and data are one here*/,
-                   Done<void> done) {
+void Client::fsync(Handle handle, bool /*data_only: size and data are one here*/, Done<void> done) {
   auto file = core_->file(handle);
   if (!file) return done(std::move(file).error());
   const auto inode = (*file)->inode;

@@ -26,13 +26,13 @@ void send_set_lock(Core& core, LockWait name, rpc::Import& import, bool wait) {
   request.fid = waiting->fid.value;
   request.lock = std::make_unique<wire::LockRangeT>(to_wire(waiting->lock));
   request.wait = wait;
-  const uint64_t xid = import.call(
-      make_request<wire::SetLockRequest>(request),
-      rpc::typed<wire::SetLockRequest>(
-          [&core, name](Result<rpc::ReplyFor<wire::SetLockRequest>> reply) {
-            if (!reply) return on_set_lock(core, name, std::move(reply).error());
-            on_set_lock(core, name, ok());
-          }));
+  const uint64_t xid =
+      import.call(make_request<wire::SetLockRequest>(request),
+                  rpc::typed<wire::SetLockRequest>(
+                      [&core, name](Result<rpc::ReplyFor<wire::SetLockRequest>> reply) {
+                        if (!reply) return on_set_lock(core, name, std::move(reply).error());
+                        on_set_lock(core, name, ok());
+                      }));
   // The call may have failed at once, and then nothing waits any more.
   if ((waiting = core.lock_waits.find(name)) == nullptr) return;
   waiting->import = &import;
@@ -72,11 +72,10 @@ void Client::getlk(Fid fid, const FileLock& lock, Done<FileLock> done) {
 
 LockWait Client::setlk(Fid fid, const FileLock& lock, bool wait, Done<void> done) {
   const LockWait name = core_->lock_waits.add(fid, lock, std::move(done));
-  core_->targets.with_mdt(
-      fid, [core = core_.get(), name, wait](Result<rpc::Import*> import) {
-        if (!import) return on_set_lock(*core, name, std::move(import).error());
-        send_set_lock(*core, name, **import, wait);
-      });
+  core_->targets.with_mdt(fid, [core = core_.get(), name, wait](Result<rpc::Import*> import) {
+    if (!import) return on_set_lock(*core, name, std::move(import).error());
+    send_set_lock(*core, name, **import, wait);
+  });
   return name;
 }
 

@@ -29,16 +29,14 @@ void Client::mknod(const Caller& caller, Fid parent, std::string_view name, uint
   wire::MknodRequestT request;
   request.mode = mode;
   request.rdev = rdev;
-  make_entry<wire::MknodRequest>(*core_, caller, parent, name, std::move(request),
-                                 std::move(done));
+  make_entry<wire::MknodRequest>(*core_, caller, parent, name, std::move(request), std::move(done));
 }
 
 void Client::mkdir(const Caller& caller, Fid parent, std::string_view name, uint32_t mode,
                    Done<Attr> done) {
   wire::MkdirRequestT request;
   request.mode = mode;
-  make_entry<wire::MkdirRequest>(*core_, caller, parent, name, std::move(request),
-                                 std::move(done));
+  make_entry<wire::MkdirRequest>(*core_, caller, parent, name, std::move(request), std::move(done));
 }
 
 void Client::symlink(const Caller& caller, Fid parent, std::string_view name,

@@ -8,12 +8,14 @@
 namespace sheen::client {
 namespace {
 
-// The rule of relatime, asked once per handle; the MDT applies it again to what it knows then.
-bool atime_due(const Attr& attr, int flags, RealtimeNs now) {
+// The rule of relatime as far as the MDT's times tell; it applies the rule again to what it knows
+// then.
+OpenFile::Atime atime_rule(const Attr& attr, int flags, RealtimeNs now) {
   constexpr RealtimeNs kDay = 24 * 3600 * kSecond;
-  if ((flags & O_NOATIME) != 0 || (flags & O_ACCMODE) == O_WRONLY) return false;
-  return !attr.size_valid || attr.atime <= attr.mtime || attr.atime <= attr.ctime ||
-         now - attr.atime >= kDay;
+  if ((flags & O_NOATIME) != 0 || (flags & O_ACCMODE) == O_WRONLY) return OpenFile::Atime::kNo;
+  if (attr.atime <= attr.mtime || attr.atime <= attr.ctime || now - attr.atime >= kDay)
+    return OpenFile::Atime::kDue;
+  return attr.size_valid ? OpenFile::Atime::kNo : OpenFile::Atime::kPerhaps;
 }
 
 struct OpenCall : std::enable_shared_from_this<OpenCall> {
@@ -28,13 +30,15 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
     opened.attr = Attr::from(attr);
     opened.created = created;
     const Fid fid = opened.attr.fid;
-    const auto mdt = core.targets.map().mdt_of(fid);
-    auto inode = core.files.inode_for(fid, mdt.value_or(0),
-                                      striping ? *striping : wire::Striping{});
+    // create: the parent's MDT opened it, and its sequence may be younger than the map here.
+    const auto mdt = parent_mdt ? parent_mdt : core.targets.map().mdt_of(fid);
+    auto inode =
+        core.files.inode_for(fid, mdt.value_or(0), striping ? *striping : wire::Striping{});
     inode->mode = opened.attr.mode;
     inode->has_capability = opened.attr.has_capability;
     file = core.files.add(opened.handle, flags, inode);
-    file->atime_due = atime_due(opened.attr, flags, core.now());
+    file->atime_rule = atime_rule(opened.attr, flags, core.now());
+    file->atime = opened.attr.atime;
     if (created)
       inode->created(opened.attr.size_version);
     else if (file->writes() || (flags & O_TRUNC) != 0)
@@ -96,6 +100,7 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
   Done<Opened> done;
   Opened opened;
   std::shared_ptr<OpenFile> file;
+  std::optional<uint16_t> parent_mdt;  // create only
 };
 
 }  // namespace
@@ -104,6 +109,7 @@ void Client::create(const Caller& caller, Fid parent, std::string_view name, uin
                     int flags, Done<Opened> done) {
   if (auto status = Core::check_name(name); !status) return done(std::move(status).error());
   auto call = std::make_shared<OpenCall>(*core_, flags, true, std::move(done));
+  call->parent_mdt = core_->targets.map().mdt_of(parent);
   wire::CreateRequestT request;
   request.cred = Core::credentials(caller);
   request.parent = parent.value;
@@ -127,11 +133,11 @@ void Client::open(const Caller& caller, Fid fid, int flags, Done<Opened> done) {
   request.flags = static_cast<uint32_t>(flags);
   request.handle = call->opened.handle;
   request.now = core_->now();
-  core_->ask_mdt<wire::OpenRequest>(
-      fid, request, [call](Result<rpc::ReplyFor<wire::OpenRequest>> reply) {
-        if (!reply) return call->done(std::move(reply).error());
-        call->on_open((*reply)->attr(), (*reply)->layout(), false);
-      });
+  core_->ask_mdt<wire::OpenRequest>(fid, request,
+                                    [call](Result<rpc::ReplyFor<wire::OpenRequest>> reply) {
+                                      if (!reply) return call->done(std::move(reply).error());
+                                      call->on_open((*reply)->attr(), (*reply)->layout(), false);
+                                    });
 }
 
 }  // namespace sheen::client

@@ -48,20 +48,27 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
         pieces.push_back(std::move(piece));
       }
     }
-    // Part of the wait, so that a stat after the read shows the time; an error of it is nobody's.
-    wait_for = 2;
-    touch_atime();
-    read_pieces([](const Piece&) { return true; }, [](ReadCall& call) { call.part_done(); });
+    wait_for = 1;
+    if (file->atime_rule == OpenFile::Atime::kDue) touch_atime();
+    read_pieces([](const Piece&) { return true; },
+                [](ReadCall& call) {
+                  if (call.file->atime_rule == OpenFile::Atime::kPerhaps &&
+                      call.changed >= call.file->atime)
+                    call.touch_atime();
+                  call.part_done();
+                });
   }
 
+  // Part of the wait, so that a stat after the read shows the time; an error of it is nobody's.
   void touch_atime() {
-    if (!std::exchange(file->atime_due, false)) return part_done();
+    file->atime_rule = OpenFile::Atime::kNo;
+    ++wait_for;
     wire::SetAttrRequestT request;
+    request.cred = std::make_unique<wire::CredentialsT>();  // relatime asks for no permission
     request.fid = inode.fid().value;
     request.valid = wire::kSetAtime | wire::kSetAtimeNow | wire::kSetAtimeRelaxed;
     request.now = core.now();
     request.atime = request.now;
-    request.handle = file->handle;
     core.ask_mdt<wire::SetAttrRequest>(
         inode.fid(), request,
         [self = shared_from_this()](Result<rpc::ReplyFor<wire::SetAttrRequest>>) {
@@ -117,6 +124,7 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
     size = std::max(size, wire::file_size_of(inode.striping(), object.component, object.stripe,
                                              std::min(state.size, kFileSizeMax)));
     size = std::max(size, piece.short_at());
+    changed = std::max({changed, state.mtime, state.ctime});
     return ok();
   }
 
@@ -139,7 +147,9 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
   // appender may have filled it and gone on before the size was asked. So it is read once more.
   void fill() {
     const uint64_t known = size;
-    const auto in_question = [known](const Piece& p) { return p.is_short() && p.short_at() < known; };
+    const auto in_question = [known](const Piece& p) {
+      return p.is_short() && p.short_at() < known;
+    };
     if (object_count(inode.striping()) == 1 ||
         std::none_of(pieces.begin(), pieces.end(), in_question))
       return deliver();
@@ -168,7 +178,8 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
   const uint64_t offset;
   Done<ReadResult> done;
   uint64_t end = 0;
-  uint64_t size = 0;  // of the file, at least
+  uint64_t size = 0;       // of the file, at least
+  RealtimeNs changed = 0;  // the objects that were read
   std::vector<Piece> pieces;
   unsigned wait_for = 0;
   std::optional<Error> error;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "lib/client/core.h"
 
 namespace sheen::client {
 namespace {
+
+// "." and ".." have the cookies 1 and 2; they are the caller's business.
+constexpr uint64_t kBehindDotDot = 2;
 
 // The page of one ReadDir, with the attributes that the MDT does not know asked for in parallel.
 struct ReaddirCall : std::enable_shared_from_this<ReaddirCall> {
@@ -37,19 +42,19 @@ struct ReaddirCall : std::enable_shared_from_this<ReaddirCall> {
 
   void resolve(size_t i, Done<Nothing> part) {
     const Attr attr = *page.entries[unresolved[i]].attr;
-    core.resolve(attr, nullptr,
-                 [self = shared_from_this(), i,
-                  part = std::move(part)](Result<Attr> resolved) mutable {
-                   auto& entry = self->page.entries[self->unresolved[i]];
-                   if (resolved) {
-                     entry.attr = std::move(*resolved);
-                   } else {
-                     // Gone meanwhile, or an OST that cannot read: readdir still names it, and who
-                     // wants the attributes gets the error from stat.
-                     entry.attr.reset();
-                   }
-                   part(Nothing{});
-                 });
+    core.resolve(
+        attr, nullptr,
+        [self = shared_from_this(), i, part = std::move(part)](Result<Attr> resolved) mutable {
+          auto& entry = self->page.entries[self->unresolved[i]];
+          if (resolved) {
+            entry.attr = std::move(*resolved);
+          } else {
+            // Gone meanwhile, or an OST that cannot read: readdir still names it, and who
+            // wants the attributes gets the error from stat.
+            entry.attr.reset();
+          }
+          part(Nothing{});
+        });
   }
 
   Core& core;
@@ -65,14 +70,13 @@ void Client::readdir(const Caller& caller, Fid directory, uint64_t cookie, uint3
   wire::ReadDirRequestT request;
   request.cred = Core::credentials(caller);
   request.fid = directory.value;
-  request.cookie = cookie;
+  request.cookie = std::max(cookie, kBehindDotDot);
   request.bytes_max = bytes_max;
   request.with_attr = with_attr;
   request.now = core_->now();
   auto call = std::make_shared<ReaddirCall>(*core_, std::move(done));
   core_->ask_mdt<wire::ReadDirRequest>(
-      directory, request,
-      [call, with_attr](Result<rpc::ReplyFor<wire::ReadDirRequest>> reply) {
+      directory, request, [call, with_attr](Result<rpc::ReplyFor<wire::ReadDirRequest>> reply) {
         call->on_page(std::move(reply), with_attr);
       });
 }

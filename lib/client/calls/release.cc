@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// release: the last close of a handle. The last writer of this client says what the file has become.
+// release: the last close of a handle. The last writer of this client says what the file has
+// become.
 #include "lib/client/core.h"
 
 namespace sheen::client {

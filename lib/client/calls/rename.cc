@@ -3,8 +3,8 @@
 
 namespace sheen::client {
 
-void Client::rename(const Caller& caller, Fid old_parent, std::string_view old_name,
-                    Fid new_parent, std::string_view new_name, uint32_t flags, Done<void> done) {
+void Client::rename(const Caller& caller, Fid old_parent, std::string_view old_name, Fid new_parent,
+                    std::string_view new_name, uint32_t flags, Done<void> done) {
   for (const std::string_view name : {old_name, new_name})
     if (auto status = Core::check_name(name); !status) return done(std::move(status).error());
   wire::RenameRequestT request;

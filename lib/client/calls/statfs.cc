@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// statfs: all targets at once; those that do not answer in time are left out, as Lustre's lazystatfs.
+// statfs: all targets at once; those that do not answer in time are left out, as Lustre's
+// lazystatfs.
 #include <algorithm>
 
 #include "lib/client/core.h"
@@ -29,41 +30,41 @@ struct StatfsCall final : StatfsWaiter, std::enable_shared_from_this<StatfsCall>
                 rpc::typed<wire::StatfsRequest>(
                     [&probe, is_ost](Result<rpc::ReplyFor<wire::StatfsRequest>> reply) {
                       probe.asked = false;
-                      for (const auto& weak : std::exchange(probe.waiters, {})) {
-                        auto waiter = weak.lock();
-                        if (waiter != nullptr && reply) waiter->on_statfs(is_ost, **reply);
-                      }
-                    }));
-  }
+    for (const auto& weak : std::exchange(probe.waiters, {})) {
+      auto waiter = weak.lock();
+      if (waiter != nullptr && reply) waiter->on_statfs(is_ost, **reply);
+    }
+  }));
+}
 
   void on_statfs(bool is_ost, const wire::StatfsReply& reply) override {
-    if (is_ost) {
-      sum.bytes_total += reply.bytes_total();
-      sum.bytes_free += reply.bytes_free();
-      sum.bytes_available += reply.bytes_available();
-    } else {
-      sum.inodes_total += reply.inodes_total();
-      sum.inodes_free += reply.inodes_free();
-    }
-    sum.read_only |= reply.read_only();
-    if (--missing == 0) finish();
+  if (is_ost) {
+    sum.bytes_total += reply.bytes_total();
+    sum.bytes_free += reply.bytes_free();
+    sum.bytes_available += reply.bytes_available();
+  } else {
+    sum.inodes_total += reply.inodes_total();
+    sum.inodes_free += reply.inodes_free();
   }
+  sum.read_only |= reply.read_only();
+  if (--missing == 0) finish();
+}
 
-  void finish() {
-    if (!done) return;
-    sum.targets_missing = missing;
-    Done<FsStat> call = std::move(done);
-    done = nullptr;
-    call(sum);
-  }
+void finish() {
+  if (!done) return;
+  sum.targets_missing = missing;
+  Done<FsStat> call = std::move(done);
+  done = nullptr;
+  call(sum);
+}
 
-  Core& core;
-  Done<FsStat> done;
-  FsStat sum;
-  uint32_t missing = 0;
-};
+Core& core;
+Done<FsStat> done;
+FsStat sum;
+uint32_t missing = 0;
+};  // namespace
 
-}  // namespace
+}  // namespace sheen::client
 
 void Client::statfs(Done<FsStat> done) {
   std::make_shared<StatfsCall>(*core_, std::move(done))->start();

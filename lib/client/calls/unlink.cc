@@ -15,8 +15,7 @@ void remove_entry(Core& core, const Caller& caller, Fid parent, std::string_view
   request.name = wire::to_bytes(name);
   request.now = core.now();
   core.ask_mdt<RequestTable>(
-      parent, request,
-      [done = std::move(done)](Result<rpc::ReplyFor<RequestTable>> reply) mutable {
+      parent, request, [done = std::move(done)](Result<rpc::ReplyFor<RequestTable>> reply) mutable {
         if (!reply) return done(std::move(reply).error());
         done(ok());
       });

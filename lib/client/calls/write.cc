@@ -129,8 +129,7 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
 
 void Core::write(const std::shared_ptr<OpenFile>& open, uint64_t offset, Buffer data,
                  const WriteOptions& write_options, Done<size_t> done) {
-  std::make_shared<WriteCall>(*this, open, offset, std::move(data), write_options,
-                              std::move(done))
+  std::make_shared<WriteCall>(*this, open, offset, std::move(data), write_options, std::move(done))
       ->start();
 }
 

@@ -25,8 +25,8 @@ client::Opened ClientFixture::create(const std::string& name, int flags, uint32_
 }
 
 client::Opened ClientFixture::open(Fid fid, int flags) {
-  auto opened = wait<client::Opened>(
-      [&](auto done) { client->open(root, fid, flags, std::move(done)); });
+  auto opened =
+      wait<client::Opened>([&](auto done) { client->open(root, fid, flags, std::move(done)); });
   BOOST_REQUIRE(opened);
   return *opened;
 }
@@ -50,8 +50,8 @@ std::string ClientFixture::read(client::Handle handle, uint64_t offset, uint64_t
 }
 
 void ClientFixture::release(client::Handle handle) {
-  BOOST_REQUIRE(wait<void>(
-      [&](auto done) { client->release(handle, std::nullopt, std::move(done)); }));
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->release(handle, std::nullopt, std::move(done)); }));
 }
 
 client::Attr ClientFixture::getattr(Fid fid) {

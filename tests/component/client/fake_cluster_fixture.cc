@@ -121,8 +121,7 @@ void FakeMdt::truncate(FakeInode& inode, uint64_t size) {
 bool FakeMdt::take_report(FakeInode& inode, const wire::SizeReportT* report,
                           uint32_t writers_allowed) {
   if (report == nullptr || inode.attr.size_valid ||
-      report->size_version != inode.attr.size_version ||
-      writers(inode.attr.fid) > writers_allowed)
+      report->size_version != inode.attr.size_version || writers(inode.attr.fid) > writers_allowed)
     return false;
   inode.attr.size_valid = true;
   inode.attr.size = report->size;
@@ -365,7 +364,8 @@ FakeTarget::Answer FakeOst::serve(const wire::Message& message) {
       const uint64_t end = request->offset + message.bulk.size();
       if (object.bytes.size() < end) object.bytes.resize(end);
       object.bytes.replace(request->offset, message.bulk.size(), message.bulk.view());
-      for (uint64_t p = request->offset / kPage; p < pages_of(end); ++p) object.data_pages.insert(p);
+      for (uint64_t p = request->offset / kPage; p < pages_of(end); ++p)
+        object.data_pages.insert(p);
       touch(object);
       wire::WriteReplyT out;
       out.attr = state(id);
@@ -581,8 +581,9 @@ void FakeCluster::answer(FakeTarget& target, FakeLink* link, const wire::Message
   out.header.flags = wire::kFlagReply;
   out.header.status = answer.status;
   out.header.epoch = target.epoch;
-  out.header.transno =
-      message.header.slot != wire::kNoSlot ? Transno::make(target.epoch, target.transno) : Transno{};
+  out.header.transno = message.header.slot != wire::kNoSlot
+                           ? Transno::make(target.epoch, target.transno)
+                           : Transno{};
   out.header.committed = {};
   out.body = std::move(answer.body);
   out.bulk = std::move(answer.bulk);

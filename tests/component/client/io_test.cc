@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_CASE(no_request_carries_more_than_a_bulk_payload) {
 BOOST_AUTO_TEST_CASE(a_write_goes_out_without_being_copied) {
   const auto file = create("f");
   const Buffer data = Buffer::copy_of(pattern(100));
-  BOOST_REQUIRE(wait<size_t>(
-      [&](auto done) { client->write(file.handle, 0, data, {}, std::move(done)); }));
+  BOOST_REQUIRE(
+      wait<size_t>([&](auto done) { client->write(file.handle, 0, data, {}, std::move(done)); }));
   BOOST_TEST(cluster.last(wire::Opcode::kWrite)->message.bulk.data() == data.data());
 }
 
@@ -184,12 +184,35 @@ BOOST_AUTO_TEST_CASE(the_first_read_of_a_handle_tells_the_mdt_and_no_later_one_d
   BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(an_ost_with_too_much_in_hand_is_asked_again) {
+  const auto file = create("f");
+  cluster.fail(wire::Opcode::kWrite, Errc::kAgain, 3);
+  BOOST_TEST(write(file.handle, 0, "abc") == 3U);
+  BOOST_TEST(cluster.count(wire::Opcode::kWrite) == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_being_written_has_its_atime_set_by_the_times_of_its_objects) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  clock.advance(kSecond);
+  const auto reader = open(file.attr.fid, O_RDONLY);
+  read(reader.handle, 0, 3);
+  clock.advance(kSecond);
+  // The MDT's times are older than this atime, and so are the objects'.
+  const auto idle = open(file.attr.fid, O_RDONLY);
+  read(idle.handle, 0, 3);
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 1U);
+  clock.advance(kSecond);
+  write(file.handle, 0, "def");
+  read(idle.handle, 0, 3);
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(fsync_asks_the_objects_that_exist_and_the_mdt) {
   stripe_over({0, 1, 2, 3});
   const auto file = create("f");
   write(file.handle, kStripe, "abc");
-  BOOST_REQUIRE(
-      wait<void>([&](auto done) { client->fsync(file.handle, false, std::move(done)); }));
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->fsync(file.handle, false, std::move(done)); }));
   BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 1U);
   BOOST_TEST(cluster.last(wire::Opcode::kObjectSync)->label == "demo-OST0001");
   BOOST_TEST(cluster.last(wire::Opcode::kSync)->label == "demo-MDT0000");
@@ -199,8 +222,7 @@ BOOST_AUTO_TEST_CASE(fsync_asks_the_objects_that_exist_and_the_mdt) {
   release(again.handle);
   const auto fresh = open(file.attr.fid, O_RDONLY);
   cluster.forget_seen();
-  BOOST_REQUIRE(
-      wait<void>([&](auto done) { client->fsync(fresh.handle, true, std::move(done)); }));
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->fsync(fresh.handle, true, std::move(done)); }));
   BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 4U);
 }
 

@@ -143,12 +143,12 @@ BOOST_AUTO_TEST_CASE(a_refused_flock_conversion_leaves_nothing_held) {
   const auto file = create("f");
   client::FileLock flock = lock(0, UINT64_MAX, F_RDLCK);
   flock.flock = true;
-  BOOST_REQUIRE(wait<void>(
-      [&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); }));
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); }));
   cluster.fail(wire::Opcode::kSetLock, Errc::kAgain);
   flock.type = F_WRLCK;
-  auto status = wait<void>(
-      [&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); });
+  auto status =
+      wait<void>([&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); });
   BOOST_TEST((status.code() == Errc::kAgain));
   cluster.mdt->locks.clear();
   cluster.restart(*cluster.mdt);

@@ -36,10 +36,9 @@ BOOST_AUTO_TEST_CASE(addresses_of_ip_version_6_stand_in_brackets) {
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_refused_with_the_right_form) {
-  for (const char* text :
-       {"", "demo", "/demo", "host", "host:", "host:/", ":/demo", "a::/demo", "a:b:", "[::1:/demo",
-        "[::1]x:/demo", "a b:/demo", "host:/demo/sub", "host:/1demo", "host:/toolongname",
-        "a,b:/demo", "a:7000@/demo"}) {
+  for (const char* text : {"", "demo", "/demo", "host", "host:", "host:/", ":/demo", "a::/demo",
+                           "a:b:", "[::1:/demo", "[::1]x:/demo", "a b:/demo", "host:/demo/sub",
+                           "host:/1demo", "host:/toolongname", "a,b:/demo", "a:7000@/demo"}) {
     auto spec = MountSpec::parse(text);
     BOOST_TEST(!spec.has_value(), text);
     if (!spec) BOOST_TEST((spec.error().message().find("FSNAME") != std::string::npos));

@@ -17,8 +17,7 @@ struct RangeFixture : ClientFixture {
     });
   }
   Result<uint64_t> seek(client::Handle handle, uint64_t offset, bool data) {
-    return wait<uint64_t>(
-        [&](auto done) { client->seek(handle, offset, data, std::move(done)); });
+    return wait<uint64_t>([&](auto done) { client->seek(handle, offset, data, std::move(done)); });
   }
   Result<uint64_t> copy(client::Handle in, uint64_t from, client::Handle out, uint64_t to,
                         uint64_t length) {
@@ -76,8 +75,8 @@ BOOST_AUTO_TEST_CASE(a_punched_hole_reads_as_zeros) {
 
 BOOST_AUTO_TEST_CASE(fallocate_refuses_what_striping_cannot_do) {
   const auto file = create("f");
-  BOOST_TEST((fallocate(file.handle, FALLOC_FL_COLLAPSE_RANGE, 0, 4096).code() ==
-              Errc::kNotSupported));
+  BOOST_TEST(
+      (fallocate(file.handle, FALLOC_FL_COLLAPSE_RANGE, 0, 4096).code() == Errc::kNotSupported));
   BOOST_TEST((fallocate(file.handle, 0, 0, 0).code() == Errc::kInvalid));
   BOOST_TEST((fallocate(file.handle, 0, kFileSizeMax, 1).code() == Errc::kFileTooBig));
 }
@@ -85,16 +84,16 @@ BOOST_AUTO_TEST_CASE(fallocate_refuses_what_striping_cannot_do) {
 BOOST_AUTO_TEST_CASE(the_largest_range_costs_one_request_per_object) {
   stripe_over({0, 1, 2});
   const auto file = create("f");
-  BOOST_REQUIRE(fallocate(file.handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-                          kFileSizeMax));
+  BOOST_REQUIRE(
+      fallocate(file.handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, kFileSizeMax));
   BOOST_TEST(cluster.count(wire::Opcode::kAllocate) == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(data_and_holes_are_found_over_stripes) {
   stripe_over({0, 1, 2});
   const auto file = create("f");
-  write(file.handle, 4 * kStripe, pattern(kStripe));       // stripe 1, second row
-  write(file.handle, 9 * kStripe + 4096, pattern(4096));   // stripe 0, fourth row
+  write(file.handle, 4 * kStripe, pattern(kStripe));      // stripe 1, second row
+  write(file.handle, 9 * kStripe + 4096, pattern(4096));  // stripe 0, fourth row
   const uint64_t size = 9 * kStripe + 8192;
   BOOST_TEST(*seek(file.handle, 0, true) == 4 * kStripe);
   BOOST_TEST(*seek(file.handle, 4 * kStripe + 5, true) == 4 * kStripe + 5);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that callers see neither a restarted server nor a new configuration, what an MDT is told when
-// it comes back, and what becomes of open files when a session is lost.
+// Proves that callers see neither a restarted server nor a new configuration, what an MDT is told
+// when it comes back, and what becomes of open files when a session is lost.
 #include "tests/component/client/client_fixture.h"
 
 namespace sheen::test {
@@ -16,8 +16,8 @@ BOOST_AUTO_TEST_CASE(open_files_and_locks_are_restated_to_an_mdt_that_restarted)
   lock.end = 20;
   lock.type = F_WRLCK;
   lock.owner = 77;
-  BOOST_REQUIRE(wait<void>(
-      [&](auto done) { client->setlk(file.attr.fid, lock, false, std::move(done)); }));
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->setlk(file.attr.fid, lock, false, std::move(done)); }));
   cluster.restart(*cluster.mdt);
   BOOST_TEST(getattr(file.attr.fid).fid.value == file.attr.fid.value);
   BOOST_TEST(cluster.mdt->opens.size() == 2U);
@@ -44,9 +44,8 @@ BOOST_AUTO_TEST_CASE(a_handle_that_the_mdt_lost_is_dead) {
   cluster.restart(*cluster.mdt);
   getattr(kRootFid);
   BOOST_TEST(!client->alive(file.handle));
-  auto result = wait<size_t>([&](auto done) {
-    client->write(file.handle, 0, Buffer::copy_of("x"), {}, std::move(done));
-  });
+  auto result = wait<size_t>(
+      [&](auto done) { client->write(file.handle, 0, Buffer::copy_of("x"), {}, std::move(done)); });
   BOOST_TEST((result.code() == Errc::kIo));
   cluster.forget_seen();
   release(file.handle);
@@ -58,8 +57,8 @@ BOOST_AUTO_TEST_CASE(a_session_that_was_ended_kills_its_handles_and_not_the_moun
   write(file.handle, 0, "abc");
   client::FileLock lock;
   lock.type = F_RDLCK;
-  BOOST_REQUIRE(wait<void>(
-      [&](auto done) { client->setlk(file.attr.fid, lock, false, std::move(done)); }));
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->setlk(file.attr.fid, lock, false, std::move(done)); }));
   cluster.evict(*cluster.mdt);
   BOOST_TEST(getattr(file.attr.fid).size == 3U);
   BOOST_TEST(!client->alive(file.handle));
@@ -169,8 +168,7 @@ BOOST_AUTO_TEST_CASE(a_client_may_be_destroyed_with_calls_outstanding) {
   append.append = true;
   bool called = false;
   const auto count = [&](auto) { called = true; };
-  for (int i = 0; i < 3; ++i)
-    client->write(file.handle, 0, Buffer::copy_of("x"), append, count);
+  for (int i = 0; i < 3; ++i) client->write(file.handle, 0, Buffer::copy_of("x"), append, count);
   client->write(file.handle, 0, Buffer::copy_of(pattern(kStripe)), {}, count);
   client->read(file.handle, 0, kStripe, count);
   client->getattr(file.attr.fid, count);

@@ -111,12 +111,11 @@ BOOST_AUTO_TEST_CASE(lookup_and_readdir_resolve_unknown_sizes) {
   const auto file = create("f");
   write(file.handle, 0, "abc");
   create("empty");
-  auto found = wait<client::Attr>(
-      [&](auto done) { client->lookup(root, kRootFid, "f", std::move(done)); });
+  auto found =
+      wait<client::Attr>([&](auto done) { client->lookup(root, kRootFid, "f", std::move(done)); });
   BOOST_TEST(found->size == 3U);
-  auto page = wait<client::DirPage>([&](auto done) {
-    client->readdir(root, kRootFid, 0, 4096, true, std::move(done));
-  });
+  auto page = wait<client::DirPage>(
+      [&](auto done) { client->readdir(root, kRootFid, 0, 4096, true, std::move(done)); });
   BOOST_REQUIRE(page->entries.size() == 2U);
   BOOST_TEST(page->entries[0].name == "empty");
   BOOST_TEST(page->entries[0].attr->size == 0U);
@@ -127,9 +126,8 @@ BOOST_AUTO_TEST_CASE(readdir_leaves_out_attributes_that_cannot_be_had) {
   const auto file = create("f");
   write(file.handle, 0, "abc");
   cluster.fail(wire::Opcode::kGlimpse, Errc::kIo);
-  auto page = wait<client::DirPage>([&](auto done) {
-    client->readdir(root, kRootFid, 0, 4096, true, std::move(done));
-  });
+  auto page = wait<client::DirPage>(
+      [&](auto done) { client->readdir(root, kRootFid, 0, 4096, true, std::move(done)); });
   BOOST_REQUIRE(page);
   BOOST_TEST(!page->entries.at(0).attr.has_value());
 }
@@ -142,9 +140,8 @@ BOOST_AUTO_TEST_CASE(truncate_cuts_every_object_and_reports) {
   client::SetAttr change;
   change.valid = wire::kSetSize;
   change.size = 4 * kStripe + 5;
-  auto attr = wait<client::Attr>([&](auto done) {
-    client->setattr(root, file.attr.fid, change, 0, std::move(done));
-  });
+  auto attr = wait<client::Attr>(
+      [&](auto done) { client->setattr(root, file.attr.fid, change, 0, std::move(done)); });
   BOOST_TEST(attr->size == change.size);
   BOOST_TEST(object(file.attr.fid, 0)->bytes.size() == 2 * kStripe);
   BOOST_TEST(object(file.attr.fid, 1)->bytes.size() == kStripe + 5);
@@ -181,9 +178,8 @@ BOOST_AUTO_TEST_CASE(truncating_an_empty_file_to_nothing_asks_no_ost) {
   release(file.handle);
   client::SetAttr change;
   change.valid = wire::kSetSize;
-  BOOST_REQUIRE(wait<client::Attr>([&](auto done) {
-    client->setattr(root, file.attr.fid, change, 0, std::move(done));
-  }));
+  BOOST_REQUIRE(wait<client::Attr>(
+      [&](auto done) { client->setattr(root, file.attr.fid, change, 0, std::move(done)); }));
   const auto opened = open(file.attr.fid, O_WRONLY | O_TRUNC);
   BOOST_TEST(cluster.count(wire::Opcode::kTruncate) == 0U);
   release(opened.handle);
@@ -220,9 +216,8 @@ BOOST_AUTO_TEST_CASE(an_open_whose_truncation_fails_is_closed_again) {
   write(file.handle, 0, "abc");
   release(file.handle);
   cluster.fail(wire::Opcode::kTruncate, Errc::kIo);
-  auto opened = wait<client::Opened>([&](auto done) {
-    client->open(root, file.attr.fid, O_WRONLY | O_TRUNC, std::move(done));
-  });
+  auto opened = wait<client::Opened>(
+      [&](auto done) { client->open(root, file.attr.fid, O_WRONLY | O_TRUNC, std::move(done)); });
   BOOST_TEST((opened.code() == Errc::kIo));
   settle();
   BOOST_TEST(cluster.mdt->opens.empty());
@@ -255,9 +250,8 @@ BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_is_the_mdts_alone) {
   client::SetAttr change;
   change.valid = wire::kSetMtime;
   change.mtime = 12345;
-  auto attr = wait<client::Attr>([&](auto done) {
-    client->setattr(root, file.attr.fid, change, 0, std::move(done));
-  });
+  auto attr = wait<client::Attr>(
+      [&](auto done) { client->setattr(root, file.attr.fid, change, 0, std::move(done)); });
   BOOST_TEST(attr->mtime == 12345);
   BOOST_TEST(attr->size == 3U);
   BOOST_TEST(cluster.count(wire::Opcode::kSetTimes) == 0U);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that messages pass the real transport undamaged and uncopied, that a dead peer is noticed at
-// once, and that malformed, oversize and unread messages harm nobody.
+// Proves that messages pass the real transport undamaged and uncopied, that a dead peer is noticed
+// at once, and that malformed, oversize and unread messages harm nobody.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 #include <zmq.h>
+#include <boost/test/unit_test.hpp>
 
 #include "lib/base/event_queue.h"
 #include "lib/base/limits.h"
@@ -92,8 +92,7 @@ struct Stranger {
   ~Stranger() { zmq_close(socket); }
   void send(const std::vector<Buffer>& frames) const {
     for (size_t i = 0; i < frames.size(); ++i)
-      zmq_send(socket, frames[i].data(), frames[i].size(),
-               i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
+      zmq_send(socket, frames[i].data(), frames[i].size(), i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
   }
   const std::shared_ptr<ZmqContext> context = ZmqContext::process();
   void* socket = zmq_socket(context->handle(), ZMQ_DEALER);

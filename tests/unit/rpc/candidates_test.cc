@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves in which order an import tries a target's addresses, and which bulk address goes with each.
+// Proves in which order an import tries a target's addresses, and which bulk address goes with
+// each.
 #include <boost/test/unit_test.hpp>
 
 #include "lib/rpc/candidates.h"

@@ -91,9 +91,9 @@ BOOST_AUTO_TEST_CASE(targets_are_found_by_kind_and_index) {
 }
 
 BOOST_AUTO_TEST_CASE(mgs_nodes_become_addresses) {
-  const std::vector<net::Address> expected{"tcp://a:7988",      "tcp://b:1",
+  const std::vector<net::Address> expected{"tcp://a:7988",        "tcp://b:1",
                                            "tcp://10.0.0.1:7988", "tcp://[::1]:7988",
-                                           "tcp://[::1]:5",     "tcp://[fe80::1]:7988",
+                                           "tcp://[::1]:5",       "tcp://[fe80::1]:7988",
                                            "ipc://@sheen/mgs"};
   BOOST_TEST(mgs_addresses({"a", "b:1", "10.0.0.1", "[::1]", "[::1]:5", "fe80::1",
                             "ipc://@sheen/mgs"}) == expected);

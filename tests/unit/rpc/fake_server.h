@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A target as an import sees it: sessions, epochs, a reply cache of one reply per slot, and whatever
-// misbehaviour a test asks for. Owned by a test, on the simulated network.
+// A target as an import sees it: sessions, epochs, a reply cache of one reply per slot, and
+// whatever misbehaviour a test asks for. Owned by a test, on the simulated network.
 
 #include <functional>
 #include <map>
@@ -25,8 +25,8 @@ struct Seen {
 struct FakeStore {
   Epoch epoch = 0;
   std::set<Uuid> sessions;
-  std::map<uint32_t, uint64_t> slots;       // slot -> xid of the stored reply
-  std::map<uint64_t, int> executions;       // changes by xid
+  std::map<uint32_t, uint64_t> slots;  // slot -> xid of the stored reply
+  std::map<uint64_t, int> executions;  // changes by xid
 };
 
 class FakeServer {
@@ -42,11 +42,11 @@ class FakeServer {
 
   uint32_t slots = 4;
   uint32_t ping_interval_ms = 0;
-  int lose_replies = 0;                     // of requests other than Connect
-  std::set<wire::Opcode> parked;            // never answered
-  std::map<wire::Opcode, Errc> refused;     // answered with this status
+  int lose_replies = 0;                  // of requests other than Connect
+  std::set<wire::Opcode> parked;         // never answered
+  std::map<wire::Opcode, Errc> refused;  // answered with this status
   Errc refuse_connect = Errc::kOk;
-  Epoch reply_epoch = 0;                    // 0: the real one
+  Epoch reply_epoch = 0;  // 0: the real one
   std::vector<Seen> seen;
 
   bool step() {
@@ -133,7 +133,7 @@ class FakeServer {
 
   std::unique_ptr<net::Transport> transport_;
   FakeStore& store_;
-  std::set<Uuid> connected_;   // in this life
+  std::set<Uuid> connected_;  // in this life
   std::set<Uuid> recovering_;
   std::unique_ptr<net::Listener> control_;
   std::unique_ptr<net::Listener> bulk_;

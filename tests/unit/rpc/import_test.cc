@@ -30,19 +30,20 @@ struct Observer final : ImportObserver {
     request.opcode = Opcode::kRestate;
     import.restate(std::move(request), [done = std::move(done)](Result<wire::Message>) mutable {
       done();
-    });
-  }
-  void on_evicted(Import&) override { ++evictions; }
-  void on_connected(Import&, const wire::ConnectReply&) override { ++connects; }
-  void on_notice(Import&, const wire::Message&) override { ++notices; }
+  });
+} void on_evicted(Import&) override {
+  ++evictions;
+}
+void on_connected(Import&, const wire::ConnectReply&) override { ++connects; }
+void on_notice(Import&, const wire::Message&) override { ++notices; }
 
-  bool hold_restate = false;
-  UniqueFunction<void()> held;
-  int restates = 0;
-  int evictions = 0;
-  int connects = 0;
-  int notices = 0;
-};
+bool hold_restate = false;
+UniqueFunction<void()> held;
+int restates = 0;
+int evictions = 0;
+int connects = 0;
+int notices = 0;
+};  // namespace
 
 struct Fixture {
   Fixture() : network(clock, 1), transport(network.endpoint("client", "host-of-client")) {
@@ -127,7 +128,7 @@ struct Fixture {
   std::vector<uint64_t> answered;
 };
 
-}  // namespace
+}  // namespace sheen::rpc::test
 
 BOOST_FIXTURE_TEST_SUITE(import_over_a_simulated_network, Fixture)
 
@@ -184,8 +185,7 @@ BOOST_AUTO_TEST_CASE(after_a_restart_restating_comes_before_resending_before_new
   BOOST_TEST(xids[2] == sent_change->xid);
   BOOST_TEST(xids[3] == sent_read->xid);
   BOOST_TEST(xids[4] == new_change->xid);
-  for (size_t i = 1; i < server->seen.size(); ++i)
-    BOOST_TEST(server->seen[i].header.epoch == 2U);
+  for (size_t i = 1; i < server->seen.size(); ++i) BOOST_TEST(server->seen[i].header.epoch == 2U);
   BOOST_TEST(observer.restates == 1);
   BOOST_TEST(import->reconnects() == 1U);
 }
@@ -506,12 +506,13 @@ BOOST_AUTO_TEST_CASE(closing_says_disconnect_and_fails_what_is_unanswered) {
   const auto unanswered = change();
   run_for(10 * kMillisecond);
   bool closed = false;
-  import->close(kSecond, [&] { closed = true; });
-  BOOST_TEST(unanswered->calls == 1);
-  BOOST_TEST((unanswered->code == Errc::kShuttingDown));
-  BOOST_TEST(run([&] { return closed; }, 100 * kMillisecond));
-  BOOST_TEST(store.sessions.empty());
-  BOOST_TEST((import->state() == ImportState::kClosed));
+  import->close(kSecond, [&] { closed = true;
+});
+BOOST_TEST(unanswered->calls == 1);
+BOOST_TEST((unanswered->code == Errc::kShuttingDown));
+BOOST_TEST(run([&] { return closed; }, 100 * kMillisecond));
+BOOST_TEST(store.sessions.empty());
+BOOST_TEST((import->state() == ImportState::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(closing_does_not_wait_for_a_dead_server_beyond_its_time) {
@@ -519,9 +520,10 @@ BOOST_AUTO_TEST_CASE(closing_does_not_wait_for_a_dead_server_beyond_its_time) {
   server->parked = {Opcode::kDisconnect};
   const MonotonicNs begin = clock.monotonic();
   bool closed = false;
-  import->close(kSecond, [&] { closed = true; });
-  BOOST_TEST(run([&] { return closed; }));
-  BOOST_TEST(clock.monotonic() - begin == kSecond);
+  import->close(kSecond, [&] { closed = true;
+});
+BOOST_TEST(run([&] { return closed; }));
+BOOST_TEST(clock.monotonic() - begin == kSecond);
 }
 
 BOOST_AUTO_TEST_CASE(a_completion_may_make_the_next_call) {
