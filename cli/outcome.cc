@@ -45,8 +45,9 @@ std::string Complaint::line(std::string_view program) const {
 
 Complaint complain(const Error& error, std::string target, std::string advice) {
   if (advice.empty()) advice = usual_advice(error.code());
-  // The detail often begins with the target's name, which is said anyway.
-  std::string what = error.message();
+  // Some details are whole messages from another process, or begin with the target's name.
+  const bool whole = error.detail().ends_with(errc_info(error.code()).sentence);
+  std::string what = whole ? error.detail() : error.message();
   const std::string prefix = target + ": ";
   if (!target.empty() && what.starts_with(prefix)) what.erase(0, prefix.size());
   return {exit_code_of(error.code()), std::move(what), std::move(target), std::move(advice)};

@@ -194,6 +194,12 @@ std::optional<pid_t> running(const std::string& pid_file, const ProcessIdentity&
   return pid && is_process(*pid, identity) ? pid : std::nullopt;
 }
 
+bool has_ended(pid_t pid, const ProcessIdentity& identity) {
+  const pid_t reaped = ::waitpid(pid, nullptr, WNOHANG);
+  if (reaped >= 0) return reaped == pid;
+  return !is_process(pid, identity);  // not our child
+}
+
 bool wait_for_end(pid_t pid, const ProcessIdentity& identity, int timeout_ms) {
   const SystemClock clock;
   const MonotonicNs deadline = clock.monotonic() + timeout_ms * kMillisecond;

@@ -43,6 +43,8 @@ bool is_process(pid_t pid, const ProcessIdentity& identity);
 // The process that a pid file means, if it lives.
 std::optional<pid_t> running(const std::string& pid_file, const ProcessIdentity& identity);
 
+// Also right for a child that was started just now, of which /proc tells nothing yet.
+bool has_ended(pid_t pid, const ProcessIdentity& identity);
 // Waits for the end of a process that need not be our child. False: it still lives.
 bool wait_for_end(pid_t pid, const ProcessIdentity& identity, int timeout_ms);
 // SIGTERM, and SIGKILL if it is still there after `grace_ms`. Each only after checking who it is.

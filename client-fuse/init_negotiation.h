@@ -2,8 +2,9 @@
 #pragma once
 
 // The part of FUSE's INIT handshake that libfuse 3.14 cannot do: it does not know
-// HANDLE_KILLPRIV_V2, SETXATTR_EXT and DIRECT_IO_ALLOW_MMAP, so they are raised in the bytes of its
-// reply. Pure functions over the messages' bytes; any thread.
+// HANDLE_KILLPRIV_V2, SETXATTR_EXT and DIRECT_IO_ALLOW_MMAP, and it forgets to answer
+// PARALLEL_DIROPS, so they are raised in the bytes of its reply. Pure functions over the messages'
+// bytes; any thread.
 
 #include <cstdint>
 #include <span>

@@ -111,6 +111,7 @@ struct InitOut {
 static_assert(sizeof(InitOut) == 64);
 
 // INIT flags; those above bit 31 travel in flags2.
+inline constexpr uint64_t kParallelDirops = uint64_t{1} << 18;
 inline constexpr uint64_t kHandleKillprivV2 = uint64_t{1} << 28;
 inline constexpr uint64_t kSetxattrExt = uint64_t{1} << 29;
 inline constexpr uint64_t kInitExt = uint64_t{1} << 30;

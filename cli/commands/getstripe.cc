@@ -30,7 +30,7 @@ std::string describe_file(const Json& json) {
   for (const Json& component : json["components"].items()) {
     text += fmt::format("  stripe count {}, stripe size {}\n", component["stripe_count"].number(),
                         format_bytes(static_cast<uint64_t>(component["stripe_size"].number())));
-    Table table({"  >STRIPE", "OST", "OBJECT"});
+    Table table({"  STRIPE", "OST", "OBJECT"});
     size_t stripe = 0;
     for (const Json& object : component["objects"].items())
       table.row({fmt::format("  {}", stripe++), std::string(object["ost"].text()),

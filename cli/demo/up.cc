@@ -19,6 +19,7 @@
 #include "cli/filesystem.h"
 #include "cli/mkfs/format.h"
 #include "cli/mounts.h"
+#include "cli/table.h"
 #include "lib/base/random.h"
 
 namespace sheen::cli::demo {
@@ -145,7 +146,7 @@ Outcome<void> wait_for_server(const Layout& layout, const Server& server, pid_t 
       progress.end(fmt::format("serving, pid {}", *pid));
       return {};
     }
-    if (!is_process(supervisor, layout.supervisor_identity())) {
+    if (has_ended(supervisor, layout.supervisor_identity())) {
       progress.end("failed");
       return Complaint{kExitFailed, "the supervisor ended: " + last_line_of(layout.supervisor_log()),
                        layout.directory(), "see " + layout.supervisor_log()};
@@ -217,15 +218,18 @@ std::string what_next(const Layout& layout, const std::string& fsname, uint16_t 
   const std::string mgs = mgs_port == rpc::kMgsPort
                               ? ""
                               : fmt::format(" --mgs {}:{} --fsname {}", kHost, mgs_port, fsname);
-  return fmt::format(
-      "\n{0} is mounted at {1}. Try:\n"
-      "  cp -a /usr/include {1}/            copy something in\n"
-      "  {2} status{5}            who serves what\n"
-      "  {2} explain{5} {1}/include/stdio.h    where a file really is\n"
-      "  {2} setstripe -c -1 {1}/wide; {2} getstripe {1}/wide\n"
-      "  kill -9 $(cat {3}/{0}-OST0000.pid)    and watch it come back ({4}/supervisor.log)\n"
-      "  {2} demo down --dir {6}    unmount and stop; the data stays\n",
-      fsname, mnt, program, layout.run(), layout.log(), mgs, layout.directory());
+  Table table({"", ""});
+  const auto row = [&table](std::string command, std::string meaning) {
+    table.row({"  " + std::move(command), "# " + std::move(meaning)});
+  };
+  row(fmt::format("cp -a /usr/include {}/", mnt), "copy something in");
+  row(fmt::format("{} status{}", program, mgs), "who serves what");
+  row(fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt), "where a file really is");
+  row(fmt::format("{} setstripe --count -1 {}/wide", program, mnt), "a file over all OSTs");
+  row(fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", layout.run(), fsname),
+      "it comes back: log/supervisor.log");
+  row(fmt::format("{} demo down --dir {}", program, layout.directory()), "stop; the data stays");
+  return fmt::format("\n{} is mounted at {}. Try:{}", fsname, mnt, table.to_string());
 }
 
 }  // namespace

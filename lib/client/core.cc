@@ -11,6 +11,11 @@
 
 namespace sheen::client {
 
+namespace {
+constexpr int64_t kReportPauseNs = 1 * kSecond;
+constexpr size_t kReportPausesMax = 1024;
+}  // namespace
+
 Attr Attr::from(const wire::Attr* attr) {
   Attr out;
   if (attr == nullptr) return out;
@@ -215,11 +220,22 @@ std::unique_ptr<wire::SizeReportT> Core::size_report(uint64_t size_version,
 void Core::report_size(const Attr& attr, const FileState& state) {
   // While this client writes, its close will report; until then the MDT would refuse.
   if (files.writing(attr.fid)) return;
+  // Refused a moment ago: somebody else writes, and every stat of it would cost the MDT a change.
+  const MonotonicNs mono = clock.monotonic();
+  if (const auto paused = report_pauses_.find(attr.fid); paused != report_pauses_.end()) {
+    if (mono < paused->second) return;
+    report_pauses_.erase(paused);
+  }
   wire::ReportSizeRequestT request;
   request.fid = attr.fid.value;
   request.report = size_report(attr.size_version, state);
-  ask_mdt<wire::ReportSizeRequest>(attr.fid, request,
-                                   [](Result<rpc::ReplyFor<wire::ReportSizeRequest>>) {});
+  ask_mdt<wire::ReportSizeRequest>(
+      attr.fid, request,
+      [this, fid = attr.fid, mono](Result<rpc::ReplyFor<wire::ReportSizeRequest>> reply) {
+        if (!reply || (*reply)->attr() == nullptr || (*reply)->attr()->size_valid()) return;
+        if (report_pauses_.size() >= kReportPausesMax) report_pauses_.clear();
+        report_pauses_[fid] = mono + kReportPauseNs;
+      });
 }
 
 Result<std::shared_ptr<OpenFile>> Core::file(Handle handle) const {

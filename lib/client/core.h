@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lib/client/append_queue.h"
@@ -136,6 +137,7 @@ class Core final : public TargetsObserver {
   void on_map(const rpc::ClusterMap& map) override;
 
   Buffer zeros_;
+  std::unordered_map<Fid, MonotonicNs> report_pauses_;  // until then its size is not reported
 };
 
 }  // namespace sheen::client

@@ -41,7 +41,8 @@ class ScratchDirectory {
 class Reaper {
  public:
   Reaper(SimCluster& cluster, uint64_t seed) : cluster_(cluster), random_(seed) {
-    interval_ns_ = static_cast<int64_t>(20 + random_.below(400)) * kMillisecond;
+    // Slower than a recovery, or nothing would ever get done.
+    interval_ns_ = static_cast<int64_t>(300 + random_.below(4000)) * kMillisecond;
     plan();
   }
 

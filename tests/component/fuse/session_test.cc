@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
+#include "client-fuse/ops/operations.h"
 #include "tests/component/fuse/kernel_fixture.h"
 
 namespace sheen::fuse {
@@ -58,8 +59,9 @@ fuse_lowlevel_ops test_operations() {
 }
 
 struct Fixture {
-  explicit Fixture(uint64_t capabilities = kEverything) {
-    session = std::move(*Session::create(test_operations(), &seen, counters));
+  explicit Fixture(uint64_t capabilities = kEverything,
+                   const fuse_lowlevel_ops& table = test_operations()) {
+    session = std::move(*Session::create(table, &seen, counters));
     BOOST_REQUIRE(session->attach(kernel.take_device()));
     kernel.request(uapi::kInit, 0, bytes_of(offer(capabilities)));
     BOOST_REQUIRE(session->negotiate(1000));
@@ -90,21 +92,26 @@ BOOST_AUTO_TEST_CASE(init_agrees_on_what_libfuse_does_not_know) {
   BOOST_TEST((f.agreed() & uapi::kSetxattrExt) != 0U);
   BOOST_TEST((f.agreed() & uapi::kDirectIoAllowMmap) != 0U);
   BOOST_TEST((f.agreed() & uapi::kInitExt) != 0U);
-  BOOST_TEST(f.session->raised() ==
-             (uapi::kHandleKillprivV2 | uapi::kSetxattrExt | uapi::kDirectIoAllowMmap));
+  BOOST_TEST((f.agreed() & f.session->raised()) == f.session->raised());
 }
 
 BOOST_AUTO_TEST_CASE(init_agrees_on_what_the_design_asks_for) {
-  const Fixture f;
-  constexpr uint64_t kPosixAcl = 1U << 20;
-  constexpr uint64_t kDontMask = 1U << 6;
+  const Fixture f(kEverything, operations());
+  constexpr uint64_t kAsyncRead = 1U << 0;
+  constexpr uint64_t kPosixLocks = 1U << 1;
   constexpr uint64_t kAtomicOTrunc = 1U << 3;
+  constexpr uint64_t kDontMask = 1U << 6;
+  constexpr uint64_t kFlockLocks = 1U << 10;
+  constexpr uint64_t kReaddirplus = 3U << 13;  // and AUTO
+  constexpr uint64_t kAsyncDio = 1U << 15;
   constexpr uint64_t kParallelDirops = 1U << 18;
+  constexpr uint64_t kPosixAcl = 1U << 20;
   constexpr uint64_t kWritebackCache = 1U << 16;
   constexpr uint64_t kAutoInvalData = 1U << 12;
   constexpr uint64_t kHandleKillpriv = 1U << 19;
   constexpr uint64_t kSplices = 7U << 7;
-  for (const uint64_t wanted : {kPosixAcl, kDontMask, kAtomicOTrunc, kParallelDirops})
+  for (const uint64_t wanted : {kAsyncRead, kPosixLocks, kAtomicOTrunc, kDontMask, kFlockLocks,
+                                kReaddirplus, kAsyncDio, kParallelDirops, kPosixAcl})
     BOOST_TEST((f.agreed() & wanted) == wanted);
   for (const uint64_t refused : {kWritebackCache, kAutoInvalData, kHandleKillpriv, kSplices})
     BOOST_TEST((f.agreed() & refused) == 0U);
