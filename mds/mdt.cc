@@ -9,6 +9,7 @@
 
 #include "lib/base/fault.h"
 #include "lib/base/log.h"
+#include "lib/rpc/params.h"
 #include "mds/operations.h"
 #include "mds/store/layout_codec.h"
 
@@ -200,7 +201,17 @@ Status Mdt::take_sequences(MonotonicNs now) {
 // ---------------------------------------------------------------------------------------------
 // Background
 
-void Mdt::on_cluster_map(const rpc::ClusterMap& map) { ost_pool_.on_cluster_map(map); }
+void Mdt::on_cluster_map(const rpc::ClusterMap& map) {
+  default_stripe_count_ = static_cast<int32_t>(rpc::param(map, rpc::kParamStripeCount));
+  default_stripe_size_ = static_cast<uint32_t>(rpc::param(map, rpc::kParamStripeSize));
+  ost_pool_.on_cluster_map(map);
+}
+
+StripeHint Mdt::with_defaults(StripeHint hint) const {
+  if (hint.stripe_count == 0) hint.stripe_count = default_stripe_count_;
+  if (hint.stripe_size == 0) hint.stripe_size = default_stripe_size_;
+  return hint;
+}
 
 Status Mdt::step(MonotonicNs now) {
   ost_pool_.step(now);

@@ -8,12 +8,14 @@
 #include <memory>
 #include <set>
 
+#include "lib/base/limits.h"
 #include "lib/target/environment.h"
 #include "lib/target/role.h"
 #include "mds/destroyer.h"
 #include "mds/file_locks.h"
 #include "mds/open_table.h"
 #include "mds/ost_pool.h"
+#include "mds/store/layout_codec.h"
 #include "mds/store/store.h"
 
 namespace sheen::mds {
@@ -33,6 +35,8 @@ class Mdt final : public target::Role {
   // For a change that needs space: kNoSpace if the disk is (nearly) full. Removing and truncating
   // do not ask.
   Status check_space();
+  // What a directory's default leaves open, filled in from the file system's parameters.
+  StripeHint with_defaults(StripeHint hint) const;
   // An inode without links was closed or evicted: step() destroys it if nobody has it open.
   void reap_later(Fid fid) { reap_.insert(fid); }
   // The end of an inode: its rows go, destroy rows for its objects come. Part of the transaction.
@@ -71,6 +75,8 @@ class Mdt final : public target::Role {
   bool space_known_ = false;
   bool full_ = false;
   uint64_t page_bytes_ = 4096;
+  int32_t default_stripe_count_ = 1;
+  uint32_t default_stripe_size_ = kStripeSizeDefault;
 
   // AllocSequences. The completion may come after this is gone, hence a shared mailbox.
   struct SequenceReply;

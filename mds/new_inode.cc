@@ -44,9 +44,10 @@ Status inherit_acls(Mdt& mdt, const Asker& asker, const Inode& directory, Inode&
 }
 
 Result<std::string> choose_layout(Mdt& mdt, const Inode& directory) {
-  SHEEN_ASSIGN(const StripeHint hint, decode_hint(directory.content));
+  SHEEN_ASSIGN(const StripeHint own, decode_hint(directory.content));
+  const StripeHint hint = mdt.with_defaults(own);
   wire::StripeComponent component;
-  component.stripe_size = hint.stripe_size != 0 ? hint.stripe_size : kStripeSizeDefault;
+  component.stripe_size = hint.stripe_size;
   SHEEN_ASSIGN(component.osts, mdt.ost_pool().choose(hint.stripe_count, component.stripe_size,
                                                      hint.start_ost));
   wire::Striping striping;

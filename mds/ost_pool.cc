@@ -7,6 +7,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/log.h"
+#include "lib/rpc/params.h"
 
 namespace sheen::mds {
 namespace {
@@ -41,6 +42,7 @@ OstPool::OstPool(target::Environment& env, OstPoolOptions options)
 OstPool::~OstPool() = default;
 
 void OstPool::on_cluster_map(const rpc::ClusterMap& map) {
+  options_.poll_interval_ns = rpc::param(map, rpc::kParamStatfsIntervalMs) * kMillisecond;
   std::map<uint16_t, std::unique_ptr<Ost>> gone;
   gone.swap(osts_);
   for (const rpc::TargetState& target : map.targets) {

@@ -83,7 +83,7 @@ class OstPool {
   Result<std::vector<uint16_t>> from_start(int32_t start, int32_t count) const;
 
   target::Environment& env_;
-  const OstPoolOptions options_;
+  OstPoolOptions options_;
   const MonotonicNs started_;
   std::map<uint16_t, std::unique_ptr<Ost>> osts_;  // by index
   uint64_t next_generation_ = 1;

@@ -32,7 +32,6 @@ void get_virtual(Request request, Fid fid, VirtualXattr which, size_t size) {
 // The kinds are told apart first: a hint means another thing on a directory than on a file.
 void set_virtual(Request request, Fid fid, VirtualXattr which,
                  std::optional<client::LayoutHint> hint) {
-  if (which == VirtualXattr::kFid) return request.error(EPERM);
   client::Client& client = request.client();
   client::Caller caller = caller_of(request.get());
   client.getattr(fid, [request = std::move(request), fid, which, hint,
@@ -86,6 +85,7 @@ void setxattr(fuse_req_t req, fuse_ino_t ino, const char*, const char*, size_t, 
   const auto arguments = decode_setxattr(request.session());
   if (!arguments) return request.error(EIO);
   if (const auto which = virtual_xattr(arguments->name)) {
+    if (*which == VirtualXattr::kFid) return request.error(EPERM);
     auto hint = parse_layout_hint(arguments->value);
     if (!hint) return request.error(hint.error());
     return set_virtual(std::move(request), Fid{ino}, *which, *hint);

@@ -37,9 +37,7 @@ struct ParamInfo {
 inline constexpr std::string_view kParamBulkCrc = "client.bulk_crc";
 inline constexpr std::string_view kParamRequestTimeoutMs = "client.request_timeout_ms";
 inline constexpr std::string_view kParamWriteWindow = "client.write_window";
-inline constexpr std::string_view kParamMdtReserveMib = "mdt.reserve_mib";
 inline constexpr std::string_view kParamStatfsIntervalMs = "mdt.statfs_interval_ms";
-inline constexpr std::string_view kParamOstReserveMib = "ost.reserve_mib";
 inline constexpr std::string_view kParamPingIntervalMs = "session.ping_interval_ms";
 inline constexpr std::string_view kParamRecoveryLimitMs = "session.recovery_limit_ms";
 inline constexpr std::string_view kParamSessionTimeoutMs = "session.timeout_ms";

@@ -10,6 +10,7 @@
 #include "lib/base/fault.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
+#include "lib/rpc/params.h"
 #include "lib/target/host_name.h"
 #include "lib/target/target_meta.h"
 
@@ -99,6 +100,7 @@ Status Lane::open_listeners() {
 Status Lane::open_role(RoleFactory make_role) {
   if (config_.label.kind != TargetKind::kMgt) {
     SHEEN_ASSIGN(mgs_link_, MgsLink::open(*this, advertised(), [this](const rpc::ClusterMap& map) {
+                   take_params(map);
                    if (role_) role_->on_cluster_map(map);
                  }));
   }
@@ -126,6 +128,12 @@ wire::AddressesT Lane::advertised() const {
   out.control = control_->addresses();
   if (bulk_) out.bulk = bulk_->addresses();
   return out;
+}
+
+void Lane::take_params(const rpc::ClusterMap& map) {
+  options_.ping_interval_ns = rpc::param(map, rpc::kParamPingIntervalMs) * kMillisecond;
+  recovery_->set_limit(rpc::param(map, rpc::kParamRecoveryLimitMs) * kMillisecond);
+  options_.session_timeout_ns = rpc::param(map, rpc::kParamSessionTimeoutMs) * kMillisecond;
 }
 
 rpc::ImportOptions Lane::import_options() const {
@@ -257,6 +265,7 @@ Status Lane::handle(net::Received received, bool bulk) {
     return ok();
   }
   session->last_heard = clock_.monotonic();
+  session->fresh = false;
   if (header.xid < session->xid_floor) {
     ++stale_count_;
     return ok();
@@ -380,7 +389,7 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   if (!known) {
     SHEEN_TRY(ensure_transaction());
     SHEEN_ASSIGN(session, sessions_->add(header.client, std::string(wire::text((*request)->client_name())),
-                                         static_cast<wire::PeerRole>((*request)->role())));
+                                         static_cast<wire::PeerRole>((*request)->role()), epoch_));
     role_->on_session_open(*session);
     goal = next_transno();
     SHEEN_INFO("{}: new session of {}", config_.label.to_string(), session->name);
@@ -395,7 +404,10 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   reply.version_minor = std::min(wire::kVersionMinor, (*request)->version_minor());
   reply.epoch = epoch_;
   reply.slots = kSlotsPerSession;
-  reply.new_session = !known;
+  // The client must learn of an eviction even if this answer, or the process, is lost: the answer
+  // stays the same until it has said something else, and a session younger than the client's is new.
+  reply.new_session = session->fresh || ((*request)->known_session() &&
+                                         (*request)->last_epoch() < session->created);
   reply.recovering = known && !session->recovered;
   reply.ping_interval_ms = static_cast<uint32_t>(options_.ping_interval_ns / kMillisecond);
   reply.session_timeout_ms = static_cast<uint32_t>(options_.session_timeout_ns / kMillisecond);

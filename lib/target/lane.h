@@ -95,6 +95,7 @@ class Lane final : public Environment {
   Status open_listeners();
   Status open_role(RoleFactory make_role);
   wire::AddressesT advertised() const;
+  void take_params(const rpc::ClusterMap& map);
 
   Result<bool> run_batch();
   Status handle(net::Received received, bool bulk);

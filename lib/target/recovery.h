@@ -18,6 +18,7 @@ class Recovery {
   Recovery(SessionTable& sessions, MonotonicNs now, int64_t limit_ns);
 
   bool active() const { return active_; }
+  void set_limit(int64_t limit_ns) { deadline_ = started_ + limit_ns; }
   // True if this ended the recovery.
   bool update();
   // Sessions to evict: awaited beyond the limit.

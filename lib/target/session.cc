@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS session("
-    "client BLOB PRIMARY KEY, name BLOB NOT NULL, role INTEGER NOT NULL) WITHOUT ROWID";
+    "client BLOB PRIMARY KEY, name BLOB NOT NULL, role INTEGER NOT NULL,"
+    "created INTEGER NOT NULL) WITHOUT ROWID";
 
 std::string_view key(const Uuid& uuid) {
   return {reinterpret_cast<const char*>(uuid.bytes.data()), uuid.bytes.size()};
@@ -25,9 +26,10 @@ Result<std::unique_ptr<SessionTable>> SessionTable::open(store::Database& databa
   SHEEN_TRY(database.execute(kSchema));
   std::unique_ptr<SessionTable> table(new SessionTable(database));
   SHEEN_ASSIGN(table->insert_,
-               database.prepare("INSERT OR REPLACE INTO session(client, name, role) VALUES(?,?,?)"));
+               database.prepare("INSERT OR REPLACE INTO session(client, name, role, created)"
+                                " VALUES(?,?,?,?)"));
   SHEEN_ASSIGN(table->delete_, database.prepare("DELETE FROM session WHERE client = ?"));
-  SHEEN_ASSIGN(store::Statement all, database.prepare("SELECT client, name, role FROM session"));
+  SHEEN_ASSIGN(store::Statement all, database.prepare("SELECT client, name, role, created FROM session"));
   for (;;) {
     SHEEN_ASSIGN(const bool more, all.row());
     if (!more) break;
@@ -38,6 +40,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::open(store::Database& databa
     std::memcpy(session->client.bytes.data(), client.data(), client.size());
     session->name = all.blob(1);
     session->role = static_cast<wire::PeerRole>(all.int64(2));
+    session->created = static_cast<Epoch>(all.int64(3));
     session->recovered = false;
     table->sessions_.emplace(session->client, std::move(session));
   }
@@ -49,13 +52,16 @@ Session* SessionTable::find(const Uuid& client) {
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
-Result<Session*> SessionTable::add(const Uuid& client, std::string name, wire::PeerRole role) {
+Result<Session*> SessionTable::add(const Uuid& client, std::string name,
+                                    wire::PeerRole role, Epoch epoch) {
   SHEEN_ASSERT(!sessions_.contains(client));
-  if (durable(role)) SHEEN_TRY(insert_.bind(key(client), std::string_view(name), role).run());
+  if (durable(role)) SHEEN_TRY(insert_.bind(key(client), std::string_view(name), role, epoch).run());
   auto session = std::make_unique<Session>();
   session->client = client;
   session->name = std::move(name);
   session->role = role;
+  session->created = epoch;
+  session->fresh = true;
   Session* raw = session.get();
   sessions_.emplace(client, std::move(session));
   return raw;

@@ -22,12 +22,14 @@ struct Session {
   Uuid client;
   std::string name;
   wire::PeerRole role{};
+  Epoch created = 0;                // the epoch it was made in
   // In memory only:
   std::string control_peer;         // for notices; empty: not connected since the start
   bool connected = false;           // in this life of the target
   bool recovered = true;            // false: known from before the restart and not back yet
   MonotonicNs last_heard = 0;
   uint64_t xid_floor = 0;           // requests below are stale copies
+  bool fresh = false;               // made in this epoch, and nothing but Connect came since
 };
 
 class SessionTable {
@@ -36,7 +38,7 @@ class SessionTable {
 
   Session* find(const Uuid& client);
   // The row becomes part of the current transaction.
-  Result<Session*> add(const Uuid& client, std::string name, wire::PeerRole role);
+  Result<Session*> add(const Uuid& client, std::string name, wire::PeerRole role, Epoch epoch);
   Status remove(const Uuid& client);
   size_t size() const { return sessions_.size(); }
   void for_each(const std::function<void(Session&)>& visit);

@@ -16,10 +16,11 @@ Result<wire::GetLayoutReplyT> get_layout(Mdt& mdt, const target::OpContext&,
   SHEEN_ASSIGN(reply.layout, layout_of(inode));
   if (!inode.is_directory()) return reply;
 
-  SHEEN_ASSIGN(const StripeHint hint, decode_hint(inode.content));
+  SHEEN_ASSIGN(const StripeHint own, decode_hint(inode.content));
+  const StripeHint hint = mdt.with_defaults(own);
   reply.hint = std::make_unique<wire::LayoutHintT>();
-  reply.hint->stripe_count = hint.stripe_count != 0 ? hint.stripe_count : 1;
-  reply.hint->stripe_size = hint.stripe_size != 0 ? hint.stripe_size : kStripeSizeDefault;
+  reply.hint->stripe_count = hint.stripe_count;
+  reply.hint->stripe_size = hint.stripe_size;
   reply.hint->start_ost = hint.start_ost;
   reply.inherited = inode.content.empty();  // from the file system's defaults
   return reply;

@@ -70,7 +70,8 @@ Result<wire::SetLayoutReplyT> set_layout(Mdt& mdt, const target::OpContext& ctx,
     SHEEN_TRY(check_unused(mdt, ctx, inode));
     SHEEN_ASSIGN(wire::Striping striping, decode_striping(inode.content));
     wire::StripeComponent component;
-    component.stripe_size = hint.stripe_size != 0 ? hint.stripe_size : kStripeSizeDefault;
+    hint = mdt.with_defaults(hint);
+    component.stripe_size = hint.stripe_size;
     SHEEN_ASSIGN(component.osts,
                  mdt.ost_pool().choose(hint.stripe_count, component.stripe_size, hint.start_ost));
     ++striping.generation;

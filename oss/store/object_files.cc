@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t kSubdirectories = 32;
 
 std::string first_name(const ObjectId& object) {
-  return fmt::format("{:x}.{}.{}", object.fid.object(), object.component, object.stripe);
+  return fmt::format("{:x}.{:x}.{:x}", object.fid.object(), object.component, object.stripe);
 }
 
 }  // namespace

@@ -144,6 +144,7 @@ BOOST_AUTO_TEST_CASE(while_recovering_nobody_knows_who_has_it_open) {
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may) {
+  CHECK_OK(chmod(kRootFid, 0777));
   const Fid dir = make_dir(kRootFid, "d", 0777, kAlice);
   const Fid file = make_file(dir, "f", 0666, kAlice);
   CHECK_ERRC(set(dir, 2, 0, -1, kBob), Errc::kPermission);

@@ -122,7 +122,7 @@ MdtFixture::~MdtFixture() { mdt_.reset(); }
 
 void MdtFixture::start() {
   auto opened = Mdt::open(env, options_);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), opened.error().message());
+  if (!opened) BOOST_FAIL(opened.error().message());
   mdt_ = std::move(*opened);
   mdt_->on_cluster_map(env.cluster_map());
 }
@@ -147,7 +147,7 @@ void MdtFixture::settle() {
   for (int i = 0; i < 20; ++i) {
     env.mgs()->step();
     const Status stepped = mdt_->step(now());
-    BOOST_REQUIRE_MESSAGE(stepped.has_value(), stepped.error().message());
+    if (!stepped) BOOST_FAIL(stepped.error().message());
   }
 }
 
@@ -232,7 +232,7 @@ Result<wire::AttrT> MdtFixture::get_attr(Fid fid) {
 
 wire::AttrT MdtFixture::attr(Fid fid) {
   auto attr = get_attr(fid);
-  BOOST_REQUIRE_MESSAGE(attr.has_value(), attr.error().message());
+  if (!attr) BOOST_FAIL(attr.error().message());
   return *attr;
 }
 
@@ -457,7 +457,7 @@ std::vector<std::string> MdtFixture::names(Fid fid) {
   uint64_t cookie = kCookieDotDot;
   for (;;) {
     auto reply = read_dir(fid, cookie);
-    BOOST_REQUIRE_MESSAGE(reply.has_value(), reply.error().message());
+    if (!reply) BOOST_FAIL(reply.error().message());
     for (const auto& entry : reply->entries) {
       all.emplace_back(entry->name.begin(), entry->name.end());
       cookie = entry->cookie;
@@ -470,7 +470,7 @@ Fid MdtFixture::make_dir(Fid parent, std::string_view name, uint32_t mode, const
   User masked = user;
   masked.umask = 0;
   auto made = mkdir(parent, name, mode, masked);
-  BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message());
+  if (!made) BOOST_FAIL(made.error().message());
   return Fid{made->fid};
 }
 
@@ -478,7 +478,7 @@ Fid MdtFixture::make_file(Fid parent, std::string_view name, uint32_t mode, cons
   User masked = user;
   masked.umask = 0;
   auto made = mknod(parent, name, S_IFREG | mode, masked);
-  BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message());
+  if (!made) BOOST_FAIL(made.error().message());
   return Fid{made->fid};
 }
 

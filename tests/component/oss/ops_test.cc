@@ -16,7 +16,7 @@ namespace {
 
 namespace data = boost::unit_test::data;
 const auto kThreads = data::make({0U, 2U});
-const ObjectId kObject = object(0x2f, 0, 3);
+const ObjectId kObject = object(0x2f, 0, 0x1f);
 
 struct ArmedFault {
   explicit ArmedFault(std::string_view spec) {
@@ -63,7 +63,7 @@ BOOST_DATA_TEST_CASE(the_first_write_makes_the_object_and_tells_its_state, kThre
   REQUIRE_OK(seen);
   BOOST_TEST(seen->size == 10U);
   BOOST_TEST(seen->mtime == wrote->mtime);
-  const std::vector<std::string> expected{"O/1a/d15/2f.0.3"};
+  const std::vector<std::string> expected{"O/1a/d15/2f.0.1f"};
   BOOST_TEST(oss.temporary().files() == expected, boost::test_tools::per_element());
 }
 

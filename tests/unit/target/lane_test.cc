@@ -128,6 +128,7 @@ struct Fixture {
     wire::ConnectRequestT request;
     request.client_name = "test";
     request.known_session = known;
+    request.last_epoch = epoch;
     const auto reply = ask(wire::Opcode::kConnect, wire::encode(request));
     BOOST_REQUIRE(reply.has_value());
     const auto table = *wire::decode<wire::ConnectReply>(reply->body);
@@ -326,6 +327,36 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_evicted_and_told) {
   settle();
   BOOST_TEST(g_role->evicted == 1);
   BOOST_TEST((change(10, 0)->header.status == Errc::kNoSession));
+  connect(true);
+  BOOST_TEST(new_session);
+}
+
+BOOST_AUTO_TEST_CASE(an_eviction_is_told_again_if_the_first_answer_was_lost) {
+  connect();
+  change(10, 0);
+  network.advance_to(clock.monotonic() + 61 * kSecond);
+  settle();
+  connect(true);
+  BOOST_TEST(new_session);
+  connect(true);
+  BOOST_TEST(new_session);
+  change(11, 0);
+  connect(true);
+  BOOST_TEST(!new_session);
+}
+
+BOOST_AUTO_TEST_CASE(an_eviction_is_told_by_the_next_life_too) {
+  connect();
+  change(10, 0);
+  const Epoch known = epoch;
+  die();
+  start();
+  network.advance_to(clock.monotonic() + 61 * kSecond);
+  settle();
+  connect(true);
+  die();
+  start();
+  epoch = known;  // the answer of the life between was lost
   connect(true);
   BOOST_TEST(new_session);
 }
