@@ -9,6 +9,8 @@
 namespace sheen::fuse {
 namespace {
 
+constexpr size_t kLineBytes = 300;
+
 constexpr std::pair<uint32_t, std::string_view> kNames[] = {
     {0, "UNKNOWN"},
     {uapi::kLookup, "LOOKUP"},
@@ -60,10 +62,15 @@ constexpr std::pair<uint32_t, std::string_view> kNames[] = {
 
 }  // namespace
 
-std::string Counters::to_string() const {
-  std::string text;
-  for (const auto& [opcode, name] : kNames) text += fmt::format("{}={} ", name, requests_[opcode]);
-  return text + fmt::format("read_bytes={} written_bytes={}", read_bytes_, written_bytes_);
+std::vector<std::string> Counters::to_lines() const {
+  std::vector<std::string> lines(1);
+  for (const auto& [opcode, name] : kNames) {
+    if (lines.back().size() > kLineBytes) lines.emplace_back();
+    lines.back() +=
+        fmt::format("{}{}={}", lines.back().empty() ? "" : " ", name, requests_[opcode]);
+  }
+  lines.push_back(fmt::format("read_bytes={} written_bytes={}", read_bytes_, written_bytes_));
+  return lines;
 }
 
 }  // namespace sheen::fuse

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "client-fuse/uapi.h"
 
@@ -21,9 +22,9 @@ class Counters {
   uint64_t requests(uint32_t opcode) const {
     return opcode < requests_.size() ? requests_[opcode] : 0;
   }
-  // "LOOKUP=3 GETXATTR=0 ... read_bytes=0 written_bytes=0": every operation that the mount knows,
-  // so that "never asked" can be told from "not counted".
-  std::string to_string() const;
+  // "LOOKUP=3 GETXATTR=0 ..." and "read_bytes=0 written_bytes=0": every operation that the mount
+  // knows, so that "never asked" can be told from "not counted". In lines that a log does not cut.
+  std::vector<std::string> to_lines() const;
 
  private:
   std::array<uint64_t, uapi::kOpcodeEnd> requests_{};  // [0]: unknown opcodes

@@ -16,8 +16,6 @@ struct Filesystem {
   Counters counters;
   DirectoryStreams directories;
   NotifyThread* notify = nullptr;  // once mounted
-  bool read_only = false;          // the mount's options
-  bool no_atime = false;
 };
 
 }  // namespace sheen::fuse

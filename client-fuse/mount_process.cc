@@ -5,7 +5,6 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,8 +49,6 @@ MountProcess::MountProcess(const MountOptions& options, const client::MountSpec&
       fs_(std::make_unique<Filesystem>(Filesystem{.client = *client_})),
       reactor_(std::make_unique<Reactor>(transport_, clock_, *client_, signal_fd)) {
   transport_.set_spin_ns(int64_t{options.spin_us} * kMicrosecond);
-  fs_->read_only = (options.mount_flags & MS_RDONLY) != 0;
-  fs_->no_atime = (options.mount_flags & MS_NOATIME) != 0;
 }
 
 // Calls outstanding answer their requests as the client goes, which needs session and file system.

@@ -3,13 +3,7 @@
 
 #include <optional>
 
-#include <fcntl.h>
-
 namespace sheen::fuse {
-
-int client_flags(const Filesystem& fs, int flags) {
-  return fs.no_atime || fs.read_only ? flags | O_NOATIME : flags;
-}
 
 fuse_file_info open_info(client::Handle handle) {
   fuse_file_info info{};

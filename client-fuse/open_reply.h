@@ -7,9 +7,6 @@
 
 namespace sheen::fuse {
 
-// The open(2) flags as the client is to see them under this mount's options.
-int client_flags(const Filesystem& fs, int flags);
-
 // FOPEN_DIRECT_IO on every file: data cached by the kernel would not be seen to change by another
 // mount. FOPEN_NOFLUSH on none, not even on read-only ones: closing any descriptor of a file drops
 // the process's fcntl locks on it, and FLUSH is how we learn of that.

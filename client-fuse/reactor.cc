@@ -117,7 +117,7 @@ void Reactor::on_idle(Session& session) {
 }
 
 void Reactor::log_statistics(const Filesystem& fs) const {
-  SHEEN_NOTICE("counters: {}", fs.counters.to_string());
+  for (const std::string& line : fs.counters.to_lines()) SHEEN_NOTICE("counters: {}", line);
   SHEEN_NOTICE("open: files={} directories={}", client_.open_files(), fs.directories.size());
   for (const client::ImportStatus& import : client_.imports())
     SHEEN_NOTICE("import: {} {} {} epoch={} reconnects={} in_flight={}", import.label, import.state,

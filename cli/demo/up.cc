@@ -19,7 +19,6 @@
 #include "cli/filesystem.h"
 #include "cli/mkfs/format.h"
 #include "cli/mounts.h"
-#include "cli/table.h"
 #include "lib/base/random.h"
 
 namespace sheen::cli::demo {
@@ -218,18 +217,19 @@ std::string what_next(const Layout& layout, const std::string& fsname, uint16_t 
   const std::string mgs = mgs_port == rpc::kMgsPort
                               ? ""
                               : fmt::format(" --mgs {}:{} --fsname {}", kHost, mgs_port, fsname);
-  Table table({"", ""});
-  const auto row = [&table](std::string command, std::string meaning) {
-    table.row({"  " + std::move(command), "# " + std::move(meaning)});
+  std::string text = fmt::format("\n{} is mounted at {}. Try:\n", fsname, mnt);
+  const auto add = [&text](std::string_view meaning, std::string_view command) {
+    text += fmt::format("  # {}\n  {}\n", meaning, command);
   };
-  row(fmt::format("cp -a /usr/include {}/", mnt), "copy something in");
-  row(fmt::format("{} status{}", program, mgs), "who serves what");
-  row(fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt), "where a file really is");
-  row(fmt::format("{} setstripe --count -1 {}/wide", program, mnt), "a file over all OSTs");
-  row(fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", layout.run(), fsname),
-      "it comes back: log/supervisor.log");
-  row(fmt::format("{} demo down --dir {}", program, layout.directory()), "stop; the data stays");
-  return fmt::format("\n{} is mounted at {}. Try:{}", fsname, mnt, table.to_string());
+  add("copy something in", fmt::format("cp -a /usr/include {}/", mnt));
+  add("who serves what", fmt::format("{} status{}", program, mgs));
+  add("where a file really is",
+      fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt));
+  add("a file over all OSTs", fmt::format("{} setstripe --count -1 {}/wide", program, mnt));
+  add("kill a server and watch it come back (log/supervisor.log)",
+      fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", layout.run(), fsname));
+  add("stop; the data stays", fmt::format("{} demo down --dir {}", program, layout.directory()));
+  return text;
 }
 
 }  // namespace

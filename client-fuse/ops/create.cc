@@ -15,8 +15,7 @@ namespace sheen::fuse::ops {
 void create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode,
             fuse_file_info* info) {
   Request request(req);
-  const int flags = client_flags(request.fs(), info->flags);
-  request.client().create(caller_of(req), Fid{parent}, name, mode, flags,
+  request.client().create(caller_of(req), Fid{parent}, name, mode, info->flags,
                           [request = std::move(request)](Result<client::Opened> opened) mutable {
                             if (!opened) return request.error(opened.error());
                             client::Client& client = request.client();

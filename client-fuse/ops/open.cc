@@ -9,8 +9,7 @@ namespace sheen::fuse::ops {
 
 void open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* info) {
   Request request(req);
-  const int flags = client_flags(request.fs(), info->flags);
-  request.client().open(caller_of(req), Fid{ino}, flags,
+  request.client().open(caller_of(req), Fid{ino}, info->flags,
                         [request = std::move(request)](Result<client::Opened> opened) mutable {
                           if (!opened) return request.error(opened.error());
                           client::Client& client = request.client();

@@ -162,7 +162,11 @@ class MiniCluster:
                 self.start(label)
 
     def wait_up(self, timeout=30):
-        wait_until(lambda: self.sheen("status", check=False).returncode == 0, timeout, "all targets up")
+        def up():
+            done = self.sheen("status", "--json", check=False)
+            # A target that never registered is not in the status.
+            return done.returncode == 0 and len(json.loads(done.stdout)["targets"]) == len(self.labels)
+        wait_until(up, timeout, "all targets up")
 
     def fault(self, label, spec):
         self.sheen("fault", "arm", self.full_label(label), spec)

@@ -7,7 +7,19 @@ import time
 
 import pytest
 
-from minicluster import wait_until
+from conftest import make_directory, remove_directory
+from minicluster import MiniCluster, wait_until
+
+
+@pytest.fixture(scope="module")
+def shared_cluster():
+    """A cluster whose clients give a lost reply a second, not twenty, before they ask again."""
+    directory = make_directory()
+    with MiniCluster(directory) as running:
+        running.sheen("param", "set", "client.request_timeout_ms", "1000")
+        running.mount()
+        yield running
+    remove_directory(directory)
 
 PLACES = {
     "dies_before_it_runs": "op.{}.before=crash*1",
