@@ -6,8 +6,8 @@
 //   O/<sequence>/d<number % 32>/<number>.<component>.<stripe>             segment 0
 //   O/<sequence>/d<number % 32>/<number>.<component>.<stripe>.s<segment>  the others
 //
-// (docs/disk-format.md). Numbers are in lower-case hexadecimal, except the one after the "d". Keeps a
-// few files of segments above 0 open; segment 0's file belongs to the Object.
+// (docs/disk-format.md). Numbers are in lower-case hexadecimal, except the one after the "d".
+// Keeps a few files of segments above 0 open; segment 0's file belongs to the Object.
 // Owned by the ObjectStore; any thread may call; whoever calls has the object to himself, or shares
 // it with readers only.
 

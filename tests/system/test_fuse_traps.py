@@ -14,9 +14,9 @@ def counters(cluster, mnt):
     log = cluster.directory / "log" / f"{mnt.name}.log"
     before = len(log.read_text())
     cluster.clients[mnt].send_signal(signal.SIGUSR1)
-    text = wait_until(lambda: "counters:" in log.read_text()[before:] and log.read_text()[before:], 10, "counters")
-    line = next(l for l in text.splitlines() if "counters:" in l)
-    return {name.lower(): int(value) for name, value in re.findall(r"(\w+)=(\d+)", line)}
+    text = wait_until(lambda: "written_bytes=" in log.read_text()[before:] and log.read_text()[before:], 10, "counters")
+    lines = " ".join(l for l in text.splitlines() if "counters:" in l)
+    return {name.lower(): int(value) for name, value in re.findall(r"(\w+)=(\d+)", lines)}
 
 
 def test_writes_cause_no_getxattr(cluster):

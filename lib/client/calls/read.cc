@@ -123,7 +123,7 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
     const ObjectState state = ObjectState::from(reply->attr());
     size = std::max(size, wire::file_size_of(inode.striping(), object.component, object.stripe,
                                              std::min(state.size, kFileSizeMax)));
-    size = std::max(size, piece.short_at());
+    if (piece.got != 0) size = std::max(size, piece.short_at());
     changed = std::max({changed, state.mtime, state.ctime});
     return ok();
   }

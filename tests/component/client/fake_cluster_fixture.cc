@@ -187,7 +187,8 @@ FakeTarget::Answer FakeMdt::serve(const wire::Message& message) {
         ++inode.attr.size_version;
       }
       if ((request->valid & wire::kSetAtime) != 0) inode.attr.atime = request->now;
-      inode.attr.ctime = now;
+      if ((request->valid & ~wire::kSetAtimeRelaxed & ~wire::kSetAtimeNow) != wire::kSetAtime)
+        inode.attr.ctime = now;
       wire::SetAttrReplyT out;
       out.attr = copy(inode.attr);
       if ((request->valid & wire::kSetSize) != 0) out.layout = copy(inode.layout);

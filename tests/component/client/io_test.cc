@@ -14,11 +14,11 @@ BOOST_AUTO_TEST_CASE(bytes_are_striped_over_the_objects_and_come_back) {
   const auto file = create("f");
   const std::string bytes = pattern(5 * kStripe + 123);
   BOOST_TEST(write(file.handle, 1000, bytes) == bytes.size());
-  BOOST_TEST(read(file.handle, 1000, bytes.size()) == bytes);
+  BOOST_TEST((read(file.handle, 1000, bytes.size()) == bytes));
   BOOST_TEST(object(file.attr.fid, 0)->bytes.size() == 2 * kStripe);
   BOOST_TEST(object(file.attr.fid, 1)->bytes.size() == kStripe + 1000 + 123);
   BOOST_TEST(object(file.attr.fid, 2)->bytes.size() == kStripe);
-  BOOST_TEST(object(file.attr.fid, 0)->bytes.substr(1000, 100) == bytes.substr(0, 100));
+  BOOST_TEST((object(file.attr.fid, 0)->bytes.substr(1000, 100) == bytes.substr(0, 100)));
 }
 
 BOOST_AUTO_TEST_CASE(no_request_carries_more_than_a_bulk_payload) {
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(no_request_carries_more_than_a_bulk_payload) {
   const std::string bytes = pattern(3 * kBulkMax + 5);
   BOOST_TEST(write(file.handle, 0, bytes) == bytes.size());
   BOOST_TEST(cluster.count(wire::Opcode::kWrite) == 4U);
-  BOOST_TEST(read(file.handle, 0, bytes.size()) == bytes);
+  BOOST_TEST((read(file.handle, 0, bytes.size()) == bytes));
 }
 
 BOOST_AUTO_TEST_CASE(a_write_goes_out_without_being_copied) {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_read_ends_at_the_end_of_the_file) {
   stripe_over({0, 1});
   const auto file = create("f");
   write(file.handle, 0, pattern(100));
-  BOOST_TEST(read(file.handle, 0, 4 * kStripe) == pattern(100));
+  BOOST_TEST((read(file.handle, 0, 4 * kStripe) == pattern(100)));
   BOOST_TEST(read(file.handle, 50, 10).size() == 10U);
   BOOST_TEST(read(file.handle, 100, 10).empty());
   BOOST_TEST(read(file.handle, 10 * kStripe, 10).empty());

@@ -142,7 +142,7 @@ BOOST_FIXTURE_TEST_CASE(a_used_up_sequence_is_followed_by_another, ShortSequence
         made = mknod(kRootFid, "n" + std::to_string(i), S_IFREG | 0644);
       }
     }
-    BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message());
+    if (!made) BOOST_FAIL(made.error().message());
     BOOST_TEST(seen.insert(made->fid).second);
     pass(100 * kMillisecond);
   }

@@ -53,7 +53,7 @@ target::Session& MgsFixture::session(uint64_t client, wire::PeerRole role) {
   const Uuid uuid = numbered_uuid(client);
   target::Session* found = sessions_->find(uuid);
   if (found == nullptr) {
-    auto added = sessions_->add(uuid, "client", role);
+    auto added = sessions_->add(uuid, "client", role, 1);
     SHEEN_ASSERT(added.has_value());
     found = *added;
   }
