@@ -30,14 +30,15 @@ AdminSession::~AdminSession() {
   for (auto& [label, import] : imports_) {
     if (import->state() != rpc::ImportState::kFull) continue;
     ++closing;
-    import->close(kGoodbyeNs, [&closing] { --closing; });
-  }
-  const MonotonicNs deadline = clock_.monotonic() + kGoodbyeNs;
-  while (closing != 0 && clock_.monotonic() < deadline) {
-    step_all();
-    if (closing != 0) transport_.wait(10 * kMillisecond);
-  }
+    import->close(kGoodbyeNs, [&closing] { --closing;
+  });
 }
+const MonotonicNs deadline = clock_.monotonic() + kGoodbyeNs;
+while (closing != 0 && clock_.monotonic() < deadline) {
+  step_all();
+  if (closing != 0) transport_.wait(10 * kMillisecond);
+}
+}  // namespace sheen::cli
 
 rpc::Import& AdminSession::import(const rpc::TargetInfo& target) {
   std::unique_ptr<rpc::Import>& slot = imports_[target.label];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// AdminSession: the network for a command that asks a few servers a few things and ends. It owns the
-// transport and one import per target, and turns asynchronous calls into waiting ones: start() as
-// many as wanted, then wait(); or call(), which is both. Imports give up on a server that cannot be
-// reached in time, so nothing waits for ever. One thread.
+// AdminSession: the network for a command that asks a few servers a few things and ends. It owns
+// the transport and one import per target, and turns asynchronous calls into waiting ones: start()
+// as many as wanted, then wait(); or call(), which is both. Imports give up on a server that cannot
+// be reached in time, so nothing waits for ever. One thread.
 
 #include <map>
 #include <memory>
@@ -47,8 +47,8 @@ class AdminSession {
                                       const typename Request::NativeTableType& request,
                                       rpc::RequestKind kind = rpc::RequestKind::kRead) {
     // Shared with the completion, which may run after we gave up waiting.
-    auto result = std::make_shared<Result<rpc::ReplyFor<Request>>>(
-        Error(Errc::kTimedOut, target.label));
+    auto result =
+        std::make_shared<Result<rpc::ReplyFor<Request>>>(Error(Errc::kTimedOut, target.label));
     start<Request>(
         target, request, [result](auto reply) { *result = std::move(reply); }, kind);
     wait(give_up_after_ns_ + kSecond);

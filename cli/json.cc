@@ -39,19 +39,26 @@ void write_string(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const size_t length = utf8_length(text);
     const auto byte = static_cast<unsigned char>(text[0]);
-    if (length == 0) out += fmt::format("\\udc{:02x}", byte);
-    else if (byte == '"' || byte == '\\') out += {'\\', text[0]};
-    else if (byte == '\n') out += "\\n";
-    else if (byte < 0x20 || byte == 0x7f) out += fmt::format("\\u{:04x}", byte);
-    else out += text.substr(0, length);
+    if (length == 0)
+      out += fmt::format("\\udc{:02x}", byte);
+    else if (byte == '"' || byte == '\\')
+      out += {'\\', text[0]};
+    else if (byte == '\n')
+      out += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\u{:04x}", byte);
+    else
+      out += text.substr(0, length);
     text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';
 }
 
 void append_utf8(std::string& out, uint32_t c) {
-  if (c >= 0xdc80 && c <= 0xdcff) out += static_cast<char>(c & 0xff);  // see write_string
-  else if (c < 0x80) out += static_cast<char>(c);
+  if (c >= 0xdc80 && c <= 0xdcff)
+    out += static_cast<char>(c & 0xff);  // see write_string
+  else if (c < 0x80)
+    out += static_cast<char>(c);
   else if (c < 0x800) {
     out += static_cast<char>(0xc0 | c >> 6);
     out += static_cast<char>(0x80 | (c & 0x3f));
@@ -189,10 +196,14 @@ class JsonParser {
     int64_t whole = 0;
     uint64_t large = 0;
     double real = 0;
-    if (take_all(text, whole)) out.value_ = whole;
-    else if (take_all(text, large)) out.value_ = large;
-    else if (take_all(text, real)) out.value_ = real;
-    else return bad();
+    if (take_all(text, whole))
+      out.value_ = whole;
+    else if (take_all(text, large))
+      out.value_ = large;
+    else if (take_all(text, real))
+      out.value_ = real;
+    else
+      return bad();
     return out;
   }
   template <class Number>
@@ -267,11 +278,16 @@ void Json::write(std::string& out, int indent) const {
     if (!list.empty()) new_line(indent);
     out += close;
   };
-  if (const auto* flag = std::get_if<bool>(&value_)) out += *flag ? "true" : "false";
-  else if (const auto* whole = std::get_if<int64_t>(&value_)) out += fmt::to_string(*whole);
-  else if (const auto* large = std::get_if<uint64_t>(&value_)) out += fmt::to_string(*large);
-  else if (const auto* real = std::get_if<double>(&value_)) out += fmt::to_string(*real);
-  else if (const auto* text = std::get_if<std::string>(&value_)) write_string(out, *text);
+  if (const auto* flag = std::get_if<bool>(&value_))
+    out += *flag ? "true" : "false";
+  else if (const auto* whole = std::get_if<int64_t>(&value_))
+    out += fmt::to_string(*whole);
+  else if (const auto* large = std::get_if<uint64_t>(&value_))
+    out += fmt::to_string(*large);
+  else if (const auto* real = std::get_if<double>(&value_))
+    out += fmt::to_string(*real);
+  else if (const auto* text = std::get_if<std::string>(&value_))
+    write_string(out, *text);
   else if (const auto* items = std::get_if<Array>(&value_))
     sequence('[', ']', *items, [&](const Json& item) { item.write(out, inner); });
   else if (const auto* members = std::get_if<Object>(&value_))
@@ -280,7 +296,8 @@ void Json::write(std::string& out, int indent) const {
       out += indent < 0 ? ":" : ": ";
       member.second.write(out, inner);
     });
-  else out += "null";
+  else
+    out += "null";
 }
 
 }  // namespace sheen::cli

@@ -19,16 +19,18 @@ namespace sheen::cli {
 
 class Json {
  public:
-  Json() = default;  // null
-  Json(bool value) : value_(value) {}                            // NOLINT: implicit
-  Json(std::string value) : value_(std::move(value)) {}          // NOLINT: implicit
-  Json(std::string_view value) : value_(std::string(value)) {}   // NOLINT: implicit
-  Json(const char* value) : value_(std::string(value)) {}        // NOLINT: implicit
+  Json() = default;                                             // null
+  Json(bool value) : value_(value) {}                           // NOLINT: implicit
+  Json(std::string value) : value_(std::move(value)) {}         // NOLINT: implicit
+  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT: implicit
+  Json(const char* value) : value_(std::string(value)) {}       // NOLINT: implicit
   template <class Int>
-    requires(std::is_integral_v<Int> && !std::is_same_v<Int, bool>)
-  Json(Int value) {  // NOLINT: implicit
-    if constexpr (std::is_signed_v<Int>) value_ = static_cast<int64_t>(value);
-    else value_ = static_cast<uint64_t>(value);
+  requires(std::is_integral_v<Int> && !std::is_same_v<Int, bool>)
+      Json(Int value) {  // NOLINT: implicit
+    if constexpr (std::is_signed_v<Int>)
+      value_ = static_cast<int64_t>(value);
+    else
+      value_ = static_cast<uint64_t>(value);
   }
 
   static Json object() { return Json(Object{}); }

@@ -94,15 +94,16 @@ std::string StripeHint::to_string() const {
 }
 
 Outcome<void> check_hint(const StripeHint& hint) {
-  if (!hint.count.empty() && hint.count != "all" && !is_whole_number(hint.count, -1, kStripeCountMax))
+  if (!hint.count.empty() && hint.count != "all" &&
+      !is_whole_number(hint.count, -1, kStripeCountMax))
     return usage(fmt::format("'{}' is no stripe count", hint.count),
                  fmt::format("give 1 to {}, or -1 for all OSTs", kStripeCountMax));
   if (!hint.size.empty() && hint.size != "0") {
     const auto size = rpc::parse_param(*rpc::find_param(rpc::kParamStripeSize), hint.size);
     if (!size)
-      return usage(fmt::format("'{}' is no stripe size", hint.size),
-                   fmt::format("give {}", rpc::accepted_range(
-                                              *rpc::find_param(rpc::kParamStripeSize))));
+      return usage(
+          fmt::format("'{}' is no stripe size", hint.size),
+          fmt::format("give {}", rpc::accepted_range(*rpc::find_param(rpc::kParamStripeSize))));
   }
   if (!hint.start.empty() && !is_whole_number(hint.start, -1, kTargetIndexMax))
     return usage(fmt::format("'{}' is no OST index", hint.start),

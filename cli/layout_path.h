@@ -16,8 +16,8 @@ struct LayoutPath {
   std::string path;       // as given
   std::string real_path;  // absolute; the last component may be a symbolic link
   Mount mount;
-  uint64_t inode = 0;     // the fid
-  uint32_t mode = 0;      // type and permissions
+  uint64_t inode = 0;  // the fid
+  uint32_t mode = 0;   // type and permissions
 };
 
 // Complains if it does not exist or is not on a Sheen mount. Does not follow a link at the end.

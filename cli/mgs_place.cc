@@ -55,8 +55,7 @@ Result<std::vector<std::string>> parse_nodes(std::string_view text) {
     }
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
                        std::string_view("._-:[]%").find(c) != std::string_view::npos;
-    if (!plain)
-      return Error(Errc::kInvalid, fmt::format("'{}' is no list of HOST[:PORT]", text));
+    if (!plain) return Error(Errc::kInvalid, fmt::format("'{}' is no list of HOST[:PORT]", text));
     word += c;
   }
   return nodes;

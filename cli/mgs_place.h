@@ -18,7 +18,7 @@ struct MgsPlace {
   std::vector<std::string> nodes;  // "host" or "host:port"
   std::string fsname;              // empty: ask the MGS which there are
 
-  std::string to_string() const;   // "mgs1,mgs2:7000"
+  std::string to_string() const;  // "mgs1,mgs2:7000"
   rpc::TargetInfo target() const;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Outcome<T>: what a subcommand's steps return, a T or a Complaint. A Complaint is the one line that
-// the user gets to read:
+// Outcome<T>: what a subcommand's steps return, a T or a Complaint. A Complaint is the one line
+// that the user gets to read:
 //
 //   sheen: <what happened>, <to which target>: <what to do>
 //
@@ -59,8 +59,10 @@ Complaint complain(const Error& error, std::string target, std::string advice = 
 template <class T>
 Outcome<T> at(std::string target, Result<T> result, std::string advice = {}) {
   if (!result) return complain(result.error(), std::move(target), std::move(advice));
-  if constexpr (std::is_void_v<T>) return {};
-  else return std::move(*result);
+  if constexpr (std::is_void_v<T>)
+    return {};
+  else
+    return std::move(*result);
 }
 
 }  // namespace sheen::cli

@@ -32,9 +32,12 @@ std::string Table::to_string() const {
   const auto add = [&](const std::vector<std::string>& cells) {
     for (size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) out += "  ";
-      if (right_[i]) out += fmt::format("{:>{}}", cells[i], widths[i]);
-      else if (i + 1 == cells.size()) out += cells[i];
-      else out += fmt::format("{:<{}}", cells[i], widths[i]);
+      if (right_[i])
+        out += fmt::format("{:>{}}", cells[i], widths[i]);
+      else if (i + 1 == cells.size())
+        out += cells[i];
+      else
+        out += fmt::format("{:<{}}", cells[i], widths[i]);
     }
     out += '\n';
   };
@@ -64,8 +67,9 @@ std::string format_duration_ms(uint64_t ms) {
 std::string format_percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return "-";
   // Rounded up, as df does: 100% is shown before it is full, never 0% for something.
-  return fmt::format("{:.0f}%", std::min(100.0, static_cast<double>(part) * 100 /
-                                                        static_cast<double>(whole) + 0.499));
+  return fmt::format(
+      "{:.0f}%",
+      std::min(100.0, static_cast<double>(part) * 100 / static_cast<double>(whole) + 0.499));
 }
 
 }  // namespace sheen::cli

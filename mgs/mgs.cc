@@ -54,8 +54,7 @@ std::vector<std::pair<std::string, uint64_t>> Mgs::counters() {
 
 Result<std::unique_ptr<target::Role>> open_mgs(target::Environment& environment) {
   SHEEN_ASSIGN(auto store, ConfigStore::open(environment.database()));
-  return std::unique_ptr<target::Role>(
-      std::make_unique<Mgs>(environment, std::move(store)));
+  return std::unique_ptr<target::Role>(std::make_unique<Mgs>(environment, std::move(store)));
 }
 
 }  // namespace sheen::mgs

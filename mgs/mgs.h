@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Mgs: the MGS's role over the common target. It keeps the configuration of every file system in its
-// tables and tells it to whoever asked for it whenever it has changed. One MGS serves several file
-// systems; its own label's fsname is only its name.
+// Mgs: the MGS's role over the common target. It keeps the configuration of every file system in
+// its tables and tells it to whoever asked for it whenever it has changed. One MGS serves several
+// file systems; its own label's fsname is only its name.
 //
 // The tables are the only truth: nothing of the configuration is cached in memory, because it is
 // read when somebody mounts or something changes, and both are rare.

@@ -12,10 +12,8 @@ using target::change_op;
 using target::read_op;
 
 constexpr std::array kTable = {
-    read_op<&ops::get_config>(),
-    change_op<&ops::register_target>(),
-    change_op<&ops::alloc_sequences>(),
-    change_op<&ops::param_set>(),
+    read_op<&ops::get_config>(),        change_op<&ops::register_target>(),
+    change_op<&ops::alloc_sequences>(), change_op<&ops::param_set>(),
     read_op<&ops::list_filesystems>(),
 };
 static_assert(target::opcodes_unique(kTable));

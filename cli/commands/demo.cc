@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sheen demo up|down|clean|status: a whole file system on this host, for trying out and for tests.
-#include "cli/context.h"
 #include "cli/demo/demo.h"
+#include "cli/context.h"
 
 namespace sheen::cli {
 

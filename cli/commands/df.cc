@@ -19,8 +19,8 @@ struct Sum {
 };
 
 struct Report {
-  Table table{{"TARGET", ">SIZE", ">USED", ">AVAIL", ">USE%", ">INODES", ">IUSED", ">IFREE",
-               ">IUSE%"}};
+  Table table{
+      {"TARGET", ">SIZE", ">USED", ">AVAIL", ">USE%", ">INODES", ">IUSED", ">IFREE", ">IUSE%"}};
   Json targets = Json::array();
   Sum osts;
   uint64_t inodes_total = 0;
@@ -71,12 +71,11 @@ ExitOutcome show(const Context& context, bool exact) {
     add_target(report, targets[i + 1], map.targets[i].label.kind, exact);
   const auto bytes = [exact](uint64_t n) { return exact ? fmt::to_string(n) : format_bytes(n); };
   const uint64_t inodes_used = report.inodes_total - report.inodes_free;
-  report.table.row({map.fsname, bytes(report.osts.total), bytes(report.osts.used),
-                    bytes(report.osts.available),
-                    format_percent(report.osts.used, report.osts.used + report.osts.available),
-                    fmt::to_string(report.inodes_total), fmt::to_string(inodes_used),
-                    fmt::to_string(report.inodes_free),
-                    format_percent(inodes_used, report.inodes_total)});
+  report.table.row(
+      {map.fsname, bytes(report.osts.total), bytes(report.osts.used), bytes(report.osts.available),
+       format_percent(report.osts.used, report.osts.used + report.osts.available),
+       fmt::to_string(report.inodes_total), fmt::to_string(inodes_used),
+       fmt::to_string(report.inodes_free), format_percent(inodes_used, report.inodes_total)});
   Json json = Json::object();
   json.set("fsname", map.fsname).set("targets_missing", report.missing);
   Json total = Json::object();
@@ -94,9 +93,8 @@ void add_df(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("df", "space per target and in all");
   auto exact = std::make_shared<bool>(false);
   command->add_flag("--bytes", *exact, "exact numbers instead of rounded ones");
-  command->callback([&context, exact] {
-    context.action = [&context, exact] { return show(context, *exact); };
-  });
+  command->callback(
+      [&context, exact] { context.action = [&context, exact] { return show(context, *exact); }; });
 }
 
 }  // namespace sheen::cli

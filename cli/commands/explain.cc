@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// sheen explain PATH: where a file really is. Which MDT has its inode, which objects on which OSTs on
-// which servers hold its bytes, how long each is, and the object's file below the target's directory.
-// The mount is only asked for the inode number, which is the FID; everything else comes from the
-// servers themselves, as a second opinion on what the mount believes.
+// sheen explain PATH: where a file really is. Which MDT has its inode, which objects on which OSTs
+// on which servers hold its bytes, how long each is, and the object's file below the target's
+// directory. The mount is only asked for the inode number, which is the FID; everything else comes
+// from the servers themselves, as a second opinion on what the mount believes.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -42,7 +42,8 @@ std::unique_ptr<wire::CredentialsT> own_credentials() {
   const int count = ::getgroups(0, nullptr);
   if (count > 0) {
     std::vector<gid_t> groups(static_cast<size_t>(count));
-    if (::getgroups(count, groups.data()) == count) cred->groups.assign(groups.begin(), groups.end());
+    if (::getgroups(count, groups.data()) == count)
+      cred->groups.assign(groups.begin(), groups.end());
   }
   return cred;
 }
@@ -106,9 +107,11 @@ std::string object_table(const std::vector<ObjectRow>& rows) {
   for (const ObjectRow& row : rows) {
     const std::string size = !row.answered ? "?" : row.exists ? fmt::to_string(row.size) : "-";
     const std::string blocks = row.exists ? format_bytes(row.blocks * 512) : "-";
-    table.row({fmt::to_string(row.id.stripe), row.label, row.server.empty() ? "?" : row.server, size,
-               blocks, row.id.to_string(),
-               !row.answered ? row.trouble : row.exists ? row.file : "(no object: nothing written)"});
+    table.row({fmt::to_string(row.id.stripe), row.label, row.server.empty() ? "?" : row.server,
+               size, blocks, row.id.to_string(),
+               !row.answered ? row.trouble
+               : row.exists  ? row.file
+                             : "(no object: nothing written)"});
   }
   return table.to_string();
 }
@@ -118,8 +121,10 @@ Json object_json(const ObjectRow& row) {
   json.set("object", row.id.to_string()).set("component", row.id.component);
   json.set("stripe", row.id.stripe).set("ost", row.label).set("server", row.server);
   json.set("path", row.file).set("answered", row.answered);
-  if (row.answered) json.set("exists", row.exists).set("size", row.size).set("blocks", row.blocks);
-  else json.set("reason", row.trouble);
+  if (row.answered)
+    json.set("exists", row.exists).set("size", row.size).set("blocks", row.blocks);
+  else
+    json.set("reason", row.trouble);
   return json;
 }
 
@@ -159,10 +164,10 @@ ExitOutcome show(const Context& context, const std::string& path) {
   const bool complete =
       std::all_of(rows->begin(), rows->end(), [](const ObjectRow& row) { return row.answered; });
 
-  const std::string size_known =
-      reply->attr() == nullptr      ? "unknown"
-      : reply->attr()->size_valid() ? fmt::format("{} bytes", reply->attr()->size())
-                                    : "as its objects say (open for writing)";
+  const std::string size_known = reply->attr() == nullptr ? "unknown"
+                                 : reply->attr()->size_valid()
+                                     ? fmt::format("{} bytes", reply->attr()->size())
+                                     : "as its objects say (open for writing)";
   std::string text = fmt::format("{}: {}, fid {}\n", path, type_name(found.mode), fid.to_string());
   text += fmt::format("  inode on {} (server {})\n", mdt->info.label, mdt->host_name);
   Json json = Json::object();
@@ -193,9 +198,8 @@ void add_explain(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("explain", "where a file's inode and bytes really are");
   auto path = std::make_shared<std::string>();
   command->add_option("PATH", *path, "a file on a mount")->required();
-  command->callback([&context, path] {
-    context.action = [&context, path] { return show(context, *path); };
-  });
+  command->callback(
+      [&context, path] { context.action = [&context, path] { return show(context, *path); }; });
 }
 
 }  // namespace sheen::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sheen fault list|arm|disarm TARGET: fault points of a server process of this host, for tests. Only
-// a process that was started with --unlock-unsafe lets them be armed.
+// sheen fault list|arm|disarm TARGET: fault points of a server process of this host, for tests.
+// Only a process that was started with --unlock-unsafe lets them be armed.
 #include <fmt/format.h>
 
 #include "cli/admin_socket.h"
@@ -38,8 +38,8 @@ ExitOutcome disarm(const Context& context, const Arguments& arguments) {
   const std::string command =
       arguments.spec.empty() ? "fault disarm" : "fault disarm " + arguments.spec;
   SHEEN_TRY(ask_admin_socket(arguments.label, command));
-  print(context,
-        Json::object().set("disarmed", arguments.spec.empty() ? "all" : arguments.spec), "");
+  print(context, Json::object().set("disarmed", arguments.spec.empty() ? "all" : arguments.spec),
+        "");
   return kExitOk;
 }
 

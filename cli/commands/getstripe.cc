@@ -44,8 +44,8 @@ std::string describe_file(const Json& json) {
 Json to_json(const std::string& path, const Json& layout, bool directory) {
   Json json = Json::object();
   json.set("path", path).set("type", directory ? "directory" : "file");
-  for (const char* key : {"fid", "mdt", "generation", "stripe_count", "stripe_size", "start_ost",
-                          "inherited"})
+  for (const char* key :
+       {"fid", "mdt", "generation", "stripe_count", "stripe_size", "start_ost", "inherited"})
     if (!layout[key].is_null()) json.set(key, layout[key]);
   if (directory) return json;
   Json components = Json::array();
@@ -79,12 +79,12 @@ ExitOutcome show(const Context& context, const std::vector<std::string>& paths) 
 }  // namespace
 
 void add_getstripe(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("getstripe", "the layout of files, the default of directories");
+  auto* command =
+      app.add_subcommand("getstripe", "the layout of files, the default of directories");
   auto paths = std::make_shared<std::vector<std::string>>();
   command->add_option("PATH", *paths, "files and directories on a mount")->required();
-  command->callback([&context, paths] {
-    context.action = [&context, paths] { return show(context, *paths); };
-  });
+  command->callback(
+      [&context, paths] { context.action = [&context, paths] { return show(context, *paths); }; });
 }
 
 }  // namespace sheen::cli

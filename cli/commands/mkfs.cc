@@ -25,7 +25,7 @@ struct Arguments {
   int64_t index = -1;  // -1: not given
   std::vector<std::string> mgs;
   std::vector<std::string> service_nodes;
-  int64_t port = 0;    // 0: the label's usual one
+  int64_t port = 0;  // 0: the label's usual one
   std::string directory;
   std::string device;
   std::string fstype;
@@ -77,8 +77,8 @@ Outcome<target::TargetConfig> config_of(const Arguments& arguments) {
   if (arguments.port < 0 || arguments.port > port_max)
     return usage(fmt::format("{} is no port", arguments.port),
                  fmt::format("give --port 1 to {}", port_max));
-  config.port = arguments.port != 0 ? static_cast<uint16_t>(arguments.port)
-                                    : rpc::default_port(config.label);
+  config.port =
+      arguments.port != 0 ? static_cast<uint16_t>(arguments.port) : rpc::default_port(config.label);
   if (config.service_nodes.empty()) config.service_nodes = {target::host_name()};
   config.mount_options = arguments.mount_options;
   SystemRandom random;
@@ -130,8 +130,8 @@ ExitOutcome format(const Context& context, const Arguments& arguments) {
   print(context, json,
         fmt::format("formatted {} in {}\n  uuid           {}\n  service nodes  {}, port {}\n"
                     "  MGS            {}\nstart it with: {}\n",
-                    label, place, config.uuid.to_string(),
-                    fmt::join(config.service_nodes, ", "), config.port,
+                    label, place, config.uuid.to_string(), fmt::join(config.service_nodes, ", "),
+                    config.port,
                     config.mgs_nodes.empty() ? "this one"
                                              : fmt::format("{}", fmt::join(config.mgs_nodes, ", ")),
                     start));

@@ -32,7 +32,9 @@ Outcome<rpc::ClusterMap> current_map(const Context& context) {
 }
 
 Complaint unknown(const std::string& name) {
-  return {kExitFailed, fmt::format("there is no parameter '{}'", name), {},
+  return {kExitFailed,
+          fmt::format("there is no parameter '{}'", name),
+          {},
           "sheen param list shows those there are"};
 }
 
@@ -64,8 +66,7 @@ ExitOutcome get(const Context& context, const Arguments& arguments) {
   const rpc::ParamInfo* info = rpc::find_param(arguments.name);
   if (info == nullptr) return unknown(arguments.name);
   SHEEN_ASSIGN(const rpc::ClusterMap map, current_map(context));
-  print(context, to_json(*info, map),
-        rpc::format_param(*info, rpc::param(map, info->name)) + "\n");
+  print(context, to_json(*info, map), rpc::format_param(*info, rpc::param(map, info->name)) + "\n");
   return kExitOk;
 }
 
@@ -108,9 +109,8 @@ void add_param(CLI::App& app, Context& context) {
   add("list", "all parameters, their values and what is accepted",
       [](const Context& c, const Arguments&) { return list(c); });
   auto* get_command = add("get", "one parameter's value", get);
-  auto* set_command = add("set", "set a parameter", [](const Context& c, const Arguments& a) {
-    return change(c, a, false);
-  });
+  auto* set_command = add("set", "set a parameter",
+                          [](const Context& c, const Arguments& a) { return change(c, a, false); });
   auto* unset_command =
       add("unset", "back to the default",
           [](const Context& c, const Arguments& a) { return change(c, a, true); });

@@ -25,9 +25,8 @@ void add_ping(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("ping", "is a target's process on this host well?");
   auto label = std::make_shared<std::string>();
   command->add_option("TARGET", *label, "for instance demo-OST0003")->required();
-  command->callback([&context, label] {
-    context.action = [&context, label] { return show(context, *label); };
-  });
+  command->callback(
+      [&context, label] { context.action = [&context, label] { return show(context, *label); }; });
 }
 
 }  // namespace sheen::cli

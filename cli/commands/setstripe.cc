@@ -49,10 +49,9 @@ ExitOutcome set(const Context& context, const Arguments& arguments) {
     return Complaint{kExitFailed, "a file's layout cannot be deleted", path, "delete the file"};
 
   const Outcome<void> done =
-      arguments.remove
-          ? remove_default_layout(found.real_path)
-          : set_layout(found.real_path, directory ? kDefaultLayoutXattr : kLayoutXattr,
-                       arguments.hint);
+      arguments.remove ? remove_default_layout(found.real_path)
+                       : set_layout(found.real_path, directory ? kDefaultLayoutXattr : kLayoutXattr,
+                                    arguments.hint);
   if (!done) {
     if (created) ::unlink(found.real_path.c_str());
     Complaint complaint = done.error();

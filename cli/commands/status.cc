@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sheen status: who serves what, in which epoch, for whom. The MGS says which targets there are; each
-// target is asked itself, all at once. Exit code 1 if one of them is down.
+// sheen status: who serves what, in which epoch, for whom. The MGS says which targets there are;
+// each target is asked itself, all at once. Exit code 1 if one of them is down.
 #include <algorithm>
 #include <map>
 

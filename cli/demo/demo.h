@@ -6,7 +6,8 @@
 //
 //   DIR/targets/LABEL    the targets                 DIR/run/LABEL.pid      while it serves
 //   DIR/log/LABEL.log    each process's log          DIR/run/client.pid     of the mount
-//   DIR/mnt              the mount                   DIR/run/supervisor.pid of what restarts servers
+//   DIR/mnt              the mount                   DIR/run/supervisor.pid of what restarts
+//   servers
 //
 // The targets themselves are the configuration: whatever is formatted in DIR/targets is started.
 // Each function is one subcommand; one thread.
@@ -19,9 +20,9 @@ namespace sheen::cli::demo {
 
 struct Options {
   std::string directory;
-  std::string fsname;       // empty: "demo", or what is there
+  std::string fsname;  // empty: "demo", or what is there
   unsigned osts = 4;
-  unsigned base_port = 0;   // 0: the usual ports
+  unsigned base_port = 0;  // 0: the usual ports
   bool unlock_unsafe = false;
   bool force = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sheen demo down and clean: unmounts, stops the supervisor, which stops its servers, then whatever
-// of ours still runs. Only processes of our own pid files are signalled, after a look at who they are.
+// of ours still runs. Only processes of our own pid files are signalled, after a look at who they
+// are.
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -47,9 +48,9 @@ Outcome<void> stop_client(const Layout& layout, bool force, Progress& progress) 
     const int error = unmount(mountpoint, force);
     progress.end(error == 0 ? "done" : "failed");
     if (error == EBUSY)
-      return Complaint{kExitFailed, "it is in use", mountpoint,
-                       fmt::format("leave it (fuser -vm {} shows who is there), or give --force",
-                                   mountpoint)};
+      return Complaint{
+          kExitFailed, "it is in use", mountpoint,
+          fmt::format("leave it (fuser -vm {} shows who is there), or give --force", mountpoint)};
     if (error != 0) return complain(errno_error(error, "cannot be unmounted"), mountpoint);
   }
   // It ends by itself when the kernel has let go of it.

@@ -38,8 +38,8 @@ ProcessIdentity Layout::supervisor_identity() const {
 Outcome<std::vector<Server>> Layout::servers() const {
   std::vector<Server> servers;
   std::error_code error;
-  for (fs::directory_iterator entries(targets(), error); !error && entries != fs::directory_iterator();
-       entries.increment(error)) {
+  for (fs::directory_iterator entries(targets(), error);
+       !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const std::string path = entries->path().string();
     SHEEN_ASSIGN(const auto config,
                  cli::at(path, target::TargetConfig::load(path), "sheen demo clean starts afresh"));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's supervisor. Its children are the server processes; it learns of their ends by waitpid(2)
-// and of its own by SIGTERM, both taken with sigtimedwait(2) at one place, so there is one thread, no
-// signal handler and nothing to race. One that served is started again at once: what killed it was a
-// user trying that out. One that could not start is tried again at growing intervals.
+// The demo's supervisor. Its children are the server processes; it learns of their ends by
+// waitpid(2) and of its own by SIGTERM, both taken with sigtimedwait(2) at one place, so there is
+// one thread, no signal handler and nothing to race. One that served is started again at once: what
+// killed it was a user trying that out. One that could not start is tried again at growing
+// intervals.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -43,8 +44,8 @@ std::string describe_end(int state) {
 struct Child {
   Server server;
   std::vector<std::string> arguments;
-  pid_t pid = 0;                    // 0: does not run
-  MonotonicNs start_at = 0;         // if it does not run
+  pid_t pid = 0;             // 0: does not run
+  MonotonicNs start_at = 0;  // if it does not run
   int64_t back_off_ns = kRestartDelayNs;
 };
 
@@ -100,8 +101,8 @@ Outcome<void> Supervisor::find_servers() {
     SHEEN_ASSIGN(const std::string program, find_program(server.program, "build it first"));
     Child child;
     child.server = server;
-    child.arguments = {program,          "--foreground",  "--target",       server.directory,
-                       "--pid-file",     server.pid_file, "--log-file",     server.log_file,
+    child.arguments = {program,          "--foreground",  "--target",   server.directory,
+                       "--pid-file",     server.pid_file, "--log-file", server.log_file,
                        "--blackbox-dir", layout_.log()};
     if (unlock_unsafe_) child.arguments.emplace_back("--unlock-unsafe");
     children_.emplace(server.label, std::move(child));

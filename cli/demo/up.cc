@@ -30,7 +30,8 @@ constexpr const char* kHost = "127.0.0.1";
 constexpr int64_t kStartTimeoutNs = 30 * kSecond;
 
 Outcome<void> make_directories(const Layout& layout) {
-  for (const std::string& path : {layout.directory(), layout.targets(), layout.run(), layout.log()}) {
+  for (const std::string& path :
+       {layout.directory(), layout.targets(), layout.run(), layout.log()}) {
     std::error_code error;
     fs::create_directories(path, error);
     if (error) return complain(errno_error(error.value(), "cannot be made"), path, "check --dir");
@@ -68,7 +69,8 @@ Outcome<void> format_missing(const Layout& layout, const std::vector<Server>& pr
                              const std::string& fsname, const Options& options,
                              Progress& progress) {
   unsigned base_port = options.base_port;
-  if (!present.empty() && present.front().kind == TargetKind::kMgt) base_port = present.front().port;
+  if (!present.empty() && present.front().kind == TargetKind::kMgt)
+    base_port = present.front().port;
   std::vector<TargetLabel> wanted = {{fsname, TargetKind::kMgt, 0}, {fsname, TargetKind::kMdt, 0}};
   for (unsigned i = 0; i < options.osts; ++i)
     wanted.push_back({fsname, TargetKind::kOst, static_cast<uint16_t>(i)});
@@ -99,7 +101,8 @@ void stop_orphans(const std::vector<Server>& servers, Progress& progress) {
   for (const Server& server : servers) {
     const auto pid = running(server.pid_file, server.identity());
     if (pid) {
-      progress.line(fmt::format("  stopping {} (pid {}), which nobody supervises", server.label, *pid));
+      progress.line(
+          fmt::format("  stopping {} (pid {}), which nobody supervises", server.label, *pid));
       stop_process(*pid, server.identity(), 10'000);
     }
     ::unlink(server.pid_file.c_str());
@@ -110,8 +113,8 @@ Outcome<pid_t> ensure_supervisor(const Layout& layout, const std::vector<Server>
                                  const Options& options, Progress& progress) {
   const std::string pid_file = layout.supervisor_pid_file();
   if (const auto pid = running(pid_file, layout.supervisor_identity())) {
-    if (options.unlock_unsafe && !is_process(*pid, {layout.supervisor_identity().program,
-                                                    "--unlock-unsafe"}))
+    if (options.unlock_unsafe &&
+        !is_process(*pid, {layout.supervisor_identity().program, "--unlock-unsafe"}))
       return Complaint{kExitFailed, "the servers run without --unlock-unsafe", layout.directory(),
                        "take it down first (sheen demo down)"};
     ::kill(*pid, SIGHUP);  // there may be new targets
@@ -147,7 +150,8 @@ Outcome<void> wait_for_server(const Layout& layout, const Server& server, pid_t 
     }
     if (has_ended(supervisor, layout.supervisor_identity())) {
       progress.end("failed");
-      return Complaint{kExitFailed, "the supervisor ended: " + last_line_of(layout.supervisor_log()),
+      return Complaint{kExitFailed,
+                       "the supervisor ended: " + last_line_of(layout.supervisor_log()),
                        layout.directory(), "see " + layout.supervisor_log()};
     }
     if (pause_until(deadline)) continue;
@@ -176,7 +180,8 @@ Outcome<void> wait_for_registration(const MgsPlace& mgs, size_t targets, Monoton
     }
   } while (pause_until(deadline));
   progress.end("failed");
-  return Complaint{kExitFailed, fmt::format("only {} of {} targets are registered", registered, targets),
+  return Complaint{kExitFailed,
+                   fmt::format("only {} of {} targets are registered", registered, targets),
                    "MGS at " + mgs.to_string(), "see the servers' logs"};
 }
 
@@ -223,8 +228,7 @@ std::string what_next(const Layout& layout, const std::string& fsname, uint16_t 
   };
   add("copy something in", fmt::format("cp -a /usr/include {}/", mnt));
   add("who serves what", fmt::format("{} status{}", program, mgs));
-  add("where a file really is",
-      fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt));
+  add("where a file really is", fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt));
   add("a file over all OSTs", fmt::format("{} setstripe --count -1 {}/wide", program, mnt));
   add("kill a server and watch it come back (log/supervisor.log)",
       fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", layout.run(), fsname));
@@ -237,7 +241,8 @@ std::string what_next(const Layout& layout, const std::string& fsname, uint16_t 
 ExitOutcome up(const Context& context, const Options& options) {
   SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
   if (::geteuid() != 0)
-    return Complaint{kExitFailed, "mounting needs root's rights", layout.directory(), "run it as root"};
+    return Complaint{kExitFailed, "mounting needs root's rights", layout.directory(),
+                     "run it as root"};
   Progress progress(context.json);
   progress.line(fmt::format("Sheen demo in {}", layout.directory()));
   SHEEN_TRY(make_directories(layout));

@@ -82,15 +82,27 @@ std::vector<std::string> make_command(const std::string& program, const DeviceOp
     command.push_back(options.device);
     return command;
   }
-  return {program, "-q", "-F", "-m", "0", "-I", "512", "-O", "large_dir",
-          "-E", "lazy_itable_init=0,lazy_journal_init=0", "-L", label, options.device};
+  return {program,
+          "-q",
+          "-F",
+          "-m",
+          "0",
+          "-I",
+          "512",
+          "-O",
+          "large_dir",
+          "-E",
+          "lazy_itable_init=0,lazy_journal_init=0",
+          "-L",
+          label,
+          options.device};
 }
 
 Outcome<void> make_filesystem(const DeviceOptions& options, const std::string& label) {
   const bool xfs = options.fstype == "xfs";
-  SHEEN_ASSIGN(const std::string program,
-               find_program("mkfs." + options.fstype,
-                            xfs ? "install xfsprogs" : "install e2fsprogs"));
+  SHEEN_ASSIGN(
+      const std::string program,
+      find_program("mkfs." + options.fstype, xfs ? "install xfsprogs" : "install e2fsprogs"));
   SHEEN_ASSIGN(const ProgramResult result, run_program(make_command(program, options, label)));
   if (result.exit_code == 0) return {};
   return Complaint{kExitFailed,
@@ -98,8 +110,8 @@ Outcome<void> make_filesystem(const DeviceOptions& options, const std::string& l
                    options.device, "see that it is large enough and healthy"};
 }
 
-// Mounted where nobody else sees it: in a mount namespace of this process, which takes the mount with
-// it even if it is killed. Gone when this object is.
+// Mounted where nobody else sees it: in a mount namespace of this process, which takes the mount
+// with it even if it is killed. Gone when this object is.
 class PrivateMount {
  public:
   static Outcome<PrivateMount> mount(const DeviceOptions& options,

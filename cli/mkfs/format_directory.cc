@@ -74,8 +74,8 @@ Outcome<void> destroy_target(const std::string& directory) {
   std::error_code error;
   // First of all, so that a half-destroyed target is none.
   fs::remove(directory + "/target.toml", error);
-  for (fs::directory_iterator entries(directory, error); !error && entries != fs::directory_iterator();
-       entries.increment(error)) {
+  for (fs::directory_iterator entries(directory, error);
+       !error && entries != fs::directory_iterator(); entries.increment(error)) {
     if (entries->path().filename() == "lost+found") continue;
     fs::remove_all(entries->path(), error);
     if (error) break;
@@ -92,10 +92,10 @@ Outcome<void> format_directory(const std::string& directory, const target::Targe
   SHEEN_ASSIGN(const Contents contents, look_into(directory));
   if (contents.target && !reformat) {
     const auto known = target::TargetConfig::load(directory);
-    return Complaint{kExitFailed,
-                     fmt::format("it holds {} already",
-                                 known ? known->label.to_string() : "a Sheen target"),
-                     directory, "choose another directory, or destroy that target with --reformat"};
+    return Complaint{
+        kExitFailed,
+        fmt::format("it holds {} already", known ? known->label.to_string() : "a Sheen target"),
+        directory, "choose another directory, or destroy that target with --reformat"};
   }
   if (contents.any && !contents.target)
     return Complaint{kExitFailed, "it holds data that is no Sheen target", directory,

@@ -91,7 +91,8 @@ std::string accepted_range(const ParamInfo& info) {
   if (info.type == ParamType::kSwitch) return "on or off";
   if (info.name == kParamStripeCount) return fmt::format("1 to {}, or -1 for all", info.max);
   const char* rule = info.name == kParamStripeSize ? " in steps of 64k" : "";
-  return fmt::format("{} to {}{}", format_param(info, info.min), format_param(info, info.max), rule);
+  return fmt::format("{} to {}{}", format_param(info, info.min), format_param(info, info.max),
+                     rule);
 }
 
 Result<int64_t> parse_param(const ParamInfo& info, std::string_view text) {

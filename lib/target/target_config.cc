@@ -21,8 +21,8 @@ namespace {
 constexpr const char* kFileName = "target.toml";
 constexpr size_t kFileSizeMax = 64 << 10;
 constexpr size_t kNodesMax = 64;
-constexpr std::string_view kKnownKeys[] = {"format_version", "label", "uuid", "service_nodes",
-                                           "port", "mgs_nodes", "mount_options"};
+constexpr std::string_view kKnownKeys[] = {
+    "format_version", "label", "uuid", "service_nodes", "port", "mgs_nodes", "mount_options"};
 
 class UniqueFd {
  public:
@@ -113,15 +113,14 @@ Status check(const TargetConfig& config) {
   const bool is_mgt = config.label.kind == TargetKind::kMgt;
   if (is_mgt && !config.mgs_nodes.empty())
     return bad_key("mgs_nodes", "must not be set on an MGT, which is the MGS's own target");
-  if (!is_mgt && config.mgs_nodes.empty())
-    return bad_key("mgs_nodes", "must name the MGS's nodes");
+  if (!is_mgt && config.mgs_nodes.empty()) return bad_key("mgs_nodes", "must name the MGS's nodes");
   return ok();
 }
 
 Result<TargetConfig> from_toml(const toml::table& table) {
   // First of all: nothing else may be believed of a format that is newer than this program.
-  SHEEN_ASSIGN(const int64_t version, get_integer(table, "format_version", 1,
-                                                  std::numeric_limits<int32_t>::max()));
+  SHEEN_ASSIGN(const int64_t version,
+               get_integer(table, "format_version", 1, std::numeric_limits<int32_t>::max()));
   if (version > kFormatVersion)
     return Error(Errc::kNotSupported,
                  fmt::format("the target has format {}, this program knows up to {} (it was used "
@@ -150,8 +149,8 @@ Result<TargetConfig> parse(std::string_view text) {
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();
-    return Error(Errc::kCorrupt, fmt::format("line {}: {}", error.source().begin.line,
-                                             error.description()));
+    return Error(Errc::kCorrupt,
+                 fmt::format("line {}: {}", error.source().begin.line, error.description()));
   }
   for (const auto& [key, value] : parsed.table()) {
     bool known = false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// AllocSequences: fresh sequences for an MDT, never given to anybody before. Every MDT takes some at
-// each start, so that FIDs of two lives can never collide. An MDT must not use them before they are
-// durable here (Sync of the reply's transno): after a power cut the MGS would hand them out again.
+// AllocSequences: fresh sequences for an MDT, never given to anybody before. Every MDT takes some
+// at each start, so that FIDs of two lives can never collide. An MDT must not use them before they
+// are durable here (Sync of the reply's transno): after a power cut the MGS would hand them out
+// again.
 #include <fmt/format.h>
 
 #include "mgs/ops/ops.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GetConfig: a file system's configuration, unless the asker has this version; from now on the asker
-// is told of every change. Asked again at every connect, because a notice may have been lost.
+// GetConfig: a file system's configuration, unless the asker has this version; from now on the
+// asker is told of every change. Asked again at every connect, because a notice may have been lost.
 #include "mgs/ops/ops.h"
 
 namespace sheen::mgs::ops {

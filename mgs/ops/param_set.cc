@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ParamSet: sets or unsets a parameter of one file system. Values are checked here, against the same
-// table that servers and clients take their defaults from. Setting what is set already changes
+// ParamSet: sets or unsets a parameter of one file system. Values are checked here, against the
+// same table that servers and clients take their defaults from. Setting what is set already changes
 // nothing, not even the version.
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Register: a target says, at every start and after every reconnect, that it lives, where, and in
-// which epoch. The first time adds it to the configuration. A label belongs to one uuid for good, and
-// epochs only rise: whoever comes with a lower one, or with the same one from another process, is an
-// older life that must not serve any more.
+// which epoch. The first time adds it to the configuration. A label belongs to one uuid for good,
+// and epochs only rise: whoever comes with a lower one, or with the same one from another process,
+// is an older life that must not serve any more.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -47,7 +47,8 @@ Result<Identity> identify(const wire::RegisterRequest& request) {
   SHEEN_ASSIGN(who.label, TargetLabel::parse(wire::text(request.label())));
   SHEEN_ASSIGN(who.uuid, Uuid::parse(wire::text(request.uuid())));
   if (who.label.kind == TargetKind::kMgt)
-    return Error(Errc::kInvalid, fmt::format("{}: an MGT is not registered", who.label.to_string()));
+    return Error(Errc::kInvalid,
+                 fmt::format("{}: an MGT is not registered", who.label.to_string()));
   if (who.uuid.is_nil()) return Error(Errc::kInvalid, "a target's uuid must not be all zero");
   if (who.label.index > kTargetIndexMax)
     return Error(Errc::kInvalid, fmt::format("index {} is too high", who.label.index));
@@ -79,11 +80,12 @@ Result<TargetEntryPtr> to_entry(const Identity& who, const wire::RegisterRequest
 Status check_uuid(ConfigStore& store, const Identity& who, const wire::TargetEntryT* known) {
   const std::string uuid = who.uuid.to_string();
   if (known != nullptr && known->uuid != uuid)
-    return Error(Errc::kDuplicate,
-                 fmt::format("{} belongs to the target with uuid {} (last on {}), this one has {}; "
-                             "format it with another --index",
-                             known->label, known->uuid,
-                             known->host_name.empty() ? "an unknown host" : known->host_name, uuid));
+    return Error(
+        Errc::kDuplicate,
+        fmt::format("{} belongs to the target with uuid {} (last on {}), this one has {}; "
+                    "format it with another --index",
+                    known->label, known->uuid,
+                    known->host_name.empty() ? "an unknown host" : known->host_name, uuid));
   if (known != nullptr) return ok();
   SHEEN_ASSIGN(const std::string taken, store.targets().label_of(who.uuid));
   if (taken.empty()) return ok();
@@ -95,9 +97,9 @@ Status check_uuid(ConfigStore& store, const Identity& who, const wire::TargetEnt
 Status check_epoch(const wire::TargetEntryT& known, const wire::TargetEntryT& entry) {
   if (entry.epoch > known.epoch) return ok();
   if (entry.epoch < known.epoch)
-    return Error(Errc::kWrongEpoch, fmt::format("{} has epoch {}, epoch {} is registered on {}",
-                                                entry.label, entry.epoch, known.epoch,
-                                                known.host_name));
+    return Error(Errc::kWrongEpoch,
+                 fmt::format("{} has epoch {}, epoch {} is registered on {}", entry.label,
+                             entry.epoch, known.epoch, known.host_name));
   if (entry.pid == known.pid && entry.host_name == known.host_name) return ok();
   return Error(Errc::kWrongEpoch,
                fmt::format("{}: epoch {} is registered for process {} on {}", entry.label,

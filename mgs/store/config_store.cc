@@ -11,8 +11,8 @@ Result<std::unique_ptr<ConfigStore>> ConfigStore::open(store::Database& database
   SHEEN_ASSIGN(auto targets, TargetTable::open(database));
   SHEEN_ASSIGN(auto params, ParamTable::open(database));
   SHEEN_ASSIGN(auto sequences, SequenceTable::open(database));
-  return std::unique_ptr<ConfigStore>(new ConfigStore(
-      std::move(filesystems), std::move(targets), std::move(params), std::move(sequences)));
+  return std::unique_ptr<ConfigStore>(new ConfigStore(std::move(filesystems), std::move(targets),
+                                                      std::move(params), std::move(sequences)));
 }
 
 Result<FilesystemRow> ConfigStore::require(std::string_view fsname) {

@@ -14,8 +14,8 @@ constexpr const char* kSchema =
 Result<FilesystemTable> FilesystemTable::open(store::Database& database) {
   SHEEN_TRY(database.execute(kSchema));
   FilesystemTable table;
-  SHEEN_ASSIGN(table.find_, database.prepare(
-                                "SELECT version, next_sequence FROM filesystem WHERE fsname = ?"));
+  SHEEN_ASSIGN(table.find_,
+               database.prepare("SELECT version, next_sequence FROM filesystem WHERE fsname = ?"));
   SHEEN_ASSIGN(table.names_, database.prepare("SELECT fsname FROM filesystem ORDER BY fsname"));
   SHEEN_ASSIGN(table.put_, database.prepare("INSERT OR REPLACE INTO filesystem"
                                             "(fsname, version, next_sequence) VALUES(?,?,?)"));
@@ -26,8 +26,8 @@ Result<std::optional<FilesystemRow>> FilesystemTable::find(std::string_view fsna
   SHEEN_ASSIGN(const bool found, find_.bind(fsname).row());
   std::optional<FilesystemRow> row;
   if (found)
-    row = FilesystemRow{static_cast<uint64_t>(find_.int64(0)),
-                        static_cast<uint64_t>(find_.int64(1))};
+    row =
+        FilesystemRow{static_cast<uint64_t>(find_.int64(0)), static_cast<uint64_t>(find_.int64(1))};
   find_.reset();
   return row;
 }

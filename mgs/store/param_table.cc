@@ -18,8 +18,8 @@ Result<ParamTable> ParamTable::open(store::Database& database) {
                database.prepare("SELECT value FROM param WHERE fsname = ? AND name = ?"));
   SHEEN_ASSIGN(table.list_,
                database.prepare("SELECT name, value FROM param WHERE fsname = ? ORDER BY name"));
-  SHEEN_ASSIGN(table.put_, database.prepare(
-                               "INSERT OR REPLACE INTO param(fsname, name, value) VALUES(?,?,?)"));
+  SHEEN_ASSIGN(table.put_,
+               database.prepare("INSERT OR REPLACE INTO param(fsname, name, value) VALUES(?,?,?)"));
   SHEEN_ASSIGN(table.remove_, database.prepare("DELETE FROM param WHERE fsname = ? AND name = ?"));
   return table;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Table `param`: the parameters that were set, per file system (lib/rpc/params.h has their types and
-// defaults). Lane thread; part of the current transaction.
+// Table `param`: the parameters that were set, per file system (lib/rpc/params.h has their types
+// and defaults). Lane thread; part of the current transaction.
 
 #include <memory>
 #include <optional>

@@ -28,11 +28,12 @@ Result<TargetEntryPtr> to_entry(std::string_view stored) {
 Result<TargetTable> TargetTable::open(store::Database& database) {
   SHEEN_TRY(database.execute(kSchema));
   TargetTable table;
-  SHEEN_ASSIGN(table.find_, database.prepare(
-                                "SELECT entry FROM target WHERE fsname = ? AND kind = ? AND idx = ?"));
+  SHEEN_ASSIGN(
+      table.find_,
+      database.prepare("SELECT entry FROM target WHERE fsname = ? AND kind = ? AND idx = ?"));
   SHEEN_ASSIGN(table.label_of_, database.prepare("SELECT label FROM target WHERE uuid = ?"));
-  SHEEN_ASSIGN(table.list_, database.prepare(
-                                "SELECT entry FROM target WHERE fsname = ? ORDER BY kind, idx"));
+  SHEEN_ASSIGN(table.list_,
+               database.prepare("SELECT entry FROM target WHERE fsname = ? ORDER BY kind, idx"));
   SHEEN_ASSIGN(table.put_, database.prepare("INSERT OR REPLACE INTO target"
                                             "(fsname, kind, idx, label, uuid, epoch, entry) "
                                             "VALUES(?,?,?,?,?,?,?)"));

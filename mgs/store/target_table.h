@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Table `target`: every registered target of every file system. What the MGS itself decides by is in
-// columns; the rest is kept as it is sent, a FlatBuffers TargetEntry, so that a field that is
+// Table `target`: every registered target of every file system. What the MGS itself decides by is
+// in columns; the rest is kept as it is sent, a FlatBuffers TargetEntry, so that a field that is
 // appended to the protocol needs no migration. Lane thread; part of the current transaction.
 
 #include <memory>
@@ -23,8 +23,8 @@ class TargetTable {
  public:
   static Result<TargetTable> open(store::Database& database);
 
-  Result<TargetEntryPtr> find(const TargetLabel& label);      // null: not registered
-  Result<std::string> label_of(const Uuid& uuid);             // "": not registered
+  Result<TargetEntryPtr> find(const TargetLabel& label);              // null: not registered
+  Result<std::string> label_of(const Uuid& uuid);                     // "": not registered
   Result<std::vector<TargetEntryPtr>> list(std::string_view fsname);  // by kind and index
   Status put(const TargetLabel& label, const Uuid& uuid, const wire::TargetEntryT& entry);
 

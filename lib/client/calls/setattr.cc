@@ -55,6 +55,7 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
 
   void finish(Result<Core::States> states) {
     if (!states) return done(std::move(states).error());
+    if (attr.size_valid) return done(std::move(attr));  // they were told, not asked
     const FileState state = file_state(striping, *states);
     core.report_size(attr, state);
     Core::overlay(attr, state);

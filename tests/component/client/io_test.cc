@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_hole_that_was_filled_after_it_was_read_is_read_again) {
                [&](Result<client::ReadResult> r) { result = std::move(r); });
   run_until([&] { return cluster.held() == 2; });
   // An appender fills the first stripe and goes on to the second.
-  const std::string filled = pattern(kStripe + 10);
+  const std::string filled = "x" + pattern(kStripe + 10);
   write(file.handle, 0, filled);
   cluster.release_all();
   run_until([&] { return result.has_value(); });

@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(utimens_of_a_file_being_written_reaches_the_objects_and_sur
   BOOST_TEST(inode(file.attr.fid).attr.size == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_is_the_mdts_alone) {
+BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_reaches_its_objects_for_when_they_count_again) {
   const auto file = create("f");
   write(file.handle, 0, "abc");
   release(file.handle);
@@ -254,7 +254,15 @@ BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_is_the_mdts_alone) {
       [&](auto done) { client->setattr(root, file.attr.fid, change, 0, std::move(done)); });
   BOOST_TEST(attr->mtime == 12345);
   BOOST_TEST(attr->size == 3U);
-  BOOST_TEST(cluster.count(wire::Opcode::kSetTimes) == 0U);
+  BOOST_TEST(object(file.attr.fid, 0)->mtime == 12345);
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kReportSize) == 0U);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  // The next writer changes nothing, and nothing changes.
+  const auto writer = open(file.attr.fid, O_WRONLY);
+  BOOST_TEST(getattr(file.attr.fid).mtime == 12345);
+  release(writer.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.mtime == 12345);
 }
 
 BOOST_AUTO_TEST_CASE(replies_that_crossed_leave_the_larger_state) {

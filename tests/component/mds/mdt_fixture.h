@@ -182,4 +182,7 @@ wire::SizeReportT size_report(uint64_t version, uint64_t size, uint64_t blocks, 
     BOOST_TEST_CONTEXT(#expression)                                                           \
     BOOST_TEST(::sheen::errc_info(sheen_result_code).name == ::sheen::errc_info(errc).name); \
   } while (0)
+#define REQUIRE_OK(result)                                                                     \
+  BOOST_REQUIRE_MESSAGE((result).has_value(),                                                  \
+                        ((result).has_value() ? std::string() : (result).error().message()))
 #define CHECK_OK(expression) CHECK_ERRC(expression, ::sheen::Errc::kOk)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// MgsFixture: an Mgs on a real SQLite file in a temporary directory, with the least of an Environment
-// around it: no network, no lane. run() does with an operation what the lane does. One thread.
+// MgsFixture: an Mgs on a real SQLite file in a temporary directory, with the least of an
+// Environment around it: no network, no lane. run() does with an operation what the lane does. One
+// thread.
 
 #include <memory>
 #include <string>
@@ -43,8 +44,8 @@ class MgsFixture : public target::Environment {
   target::Session& session(uint64_t client, wire::PeerRole role = wire::PeerRole::kClient);
   void close_session(uint64_t client);
 
-  // Runs an operation as the lane does: decoded from bytes, in a savepoint, rolled back if it fails;
-  // then the commit and step().
+  // Runs an operation as the lane does: decoded from bytes, in a savepoint, rolled back if it
+  // fails; then the commit and step().
   template <class Request>
   Result<typename wire::RequestTraits<Request>::ReplyNative> run(
       target::Session& session, const typename wire::RequestTraits<Request>::Native& request) {

@@ -145,8 +145,8 @@ BOOST_FIXTURE_TEST_CASE(an_older_life_and_a_twin_in_the_same_epoch_are_refused, 
   BOOST_REQUIRE(enroll(registration("demo-OST0000", 10, 7, 200)));
   BOOST_TEST((enroll(registration("demo-OST0000", 10, 6, 201)).code() == Errc::kWrongEpoch));
   BOOST_TEST((enroll(registration("demo-OST0000", 10, 7, 201)).code() == Errc::kWrongEpoch));
-  BOOST_TEST((enroll(registration("demo-OST0000", 10, 7, 200, "node2")).code() ==
-              Errc::kWrongEpoch));
+  BOOST_TEST(
+      (enroll(registration("demo-OST0000", 10, 7, 200, "node2")).code() == Errc::kWrongEpoch));
   BOOST_TEST(config().targets[1]->pid == 200);
 }
 
@@ -174,8 +174,8 @@ BOOST_FIXTURE_TEST_CASE(nonsense_is_refused_and_leaves_no_trace, Demo) {
     BOOST_TEST((enroll(*request).code() == Errc::kInvalid));
   for (const char* label : {"demo-MGT", "demo", "", "demo-OSTffff", "toolongname-OST0001"})
     BOOST_TEST((enroll(registration(label, 12)).code() == Errc::kInvalid), label);
-  const auto garbage = run_encoded(session(1), wire::Opcode::kRegister,
-                                   Buffer::copy_of("no FlatBuffer at all"));
+  const auto garbage =
+      run_encoded(session(1), wire::Opcode::kRegister, Buffer::copy_of("no FlatBuffer at all"));
   BOOST_TEST((garbage.code() == Errc::kBadRequest));
   BOOST_TEST(config().version == 2);
   BOOST_TEST(take_notices().empty());
@@ -239,10 +239,10 @@ BOOST_FIXTURE_TEST_CASE(a_refused_change_is_not_pushed, Demo) {
 }
 
 BOOST_FIXTURE_TEST_CASE(parameters_are_checked_set_and_unset, Demo) {
-  BOOST_TEST((run<ParamSetRequest>(session(1), param("no.such", "1")).code() ==
-              Errc::kUnknownParam));
-  BOOST_TEST((run<ParamSetRequest>(session(1), param("no.such", "", true)).code() ==
-              Errc::kUnknownParam));
+  BOOST_TEST(
+      (run<ParamSetRequest>(session(1), param("no.such", "1")).code() == Errc::kUnknownParam));
+  BOOST_TEST(
+      (run<ParamSetRequest>(session(1), param("no.such", "", true)).code() == Errc::kUnknownParam));
   const auto bad = run<ParamSetRequest>(session(1), param("mdt.statfs_interval_ms", "1"));
   BOOST_TEST((bad.code() == Errc::kInvalid));
   BOOST_TEST(mentions(bad.error(), "50 to 60000"));
@@ -250,12 +250,15 @@ BOOST_FIXTURE_TEST_CASE(parameters_are_checked_set_and_unset, Demo) {
   elsewhere.fsname = "other";
   BOOST_TEST((run<ParamSetRequest>(session(1), elsewhere).code() == Errc::kNotConfigured));
 
-  BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "1048576"))->version == 3);
+  BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "1048576"))->version ==
+             3);
   BOOST_TEST(config().params[0]->value == "1m");
   BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "1M"))->version == 3);
-  BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "", true))->version == 4);
+  BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "", true))->version ==
+             4);
   BOOST_TEST(config().params.empty());
-  BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "", true))->version == 4);
+  BOOST_TEST(run<ParamSetRequest>(session(1), param("stripe.default_size", "", true))->version ==
+             4);
 }
 
 BOOST_FIXTURE_TEST_CASE(sequences_are_fresh_and_their_owner_is_part_of_the_configuration, Demo) {

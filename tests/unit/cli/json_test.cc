@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that what --json prints is JSON whatever bytes are in it, and that text from outside is either
-// read as what it says or refused.
+// Proves that what --json prints is JSON whatever bytes are in it, and that text from outside is
+// either read as what it says or refused.
 #include "cli/json.h"
 
 #include <boost/test/unit_test.hpp>
@@ -23,9 +23,8 @@ BOOST_AUTO_TEST_CASE(values_are_printed_and_read_back) {
   object.set("text", "a\"b\\c\nd\x01").set("list", Json::array().push(1).push("two"));
   object.set("empty", Json::object());
   const std::string text = object.to_string(false);
-  BOOST_TEST(text ==
-             R"({"null":null,"yes":true,"low":-5,"high":18446744073709551615,)"
-             R"("text":"a\"b\\c\nd\u0001","list":[1,"two"],"empty":{}})");
+  BOOST_TEST(text == R"({"null":null,"yes":true,"low":-5,"high":18446744073709551615,)"
+                     R"("text":"a\"b\\c\nd\u0001","list":[1,"two"],"empty":{}})");
   BOOST_TEST(again(text) == text);
   BOOST_TEST(again(object.to_string(true)) == text);
 }
@@ -40,7 +39,8 @@ BOOST_AUTO_TEST_CASE(names_that_are_no_utf8_survive) {
 }
 
 BOOST_AUTO_TEST_CASE(members_and_items_are_found_and_absent_ones_are_null) {
-  const auto json = Json::parse(R"( {"a": [1, -2, 3e2], "b": {"c": "d"}, "e": "\u00e4\ud83d\ude00"} )");
+  const auto json =
+      Json::parse(R"( {"a": [1, -2, 3e2], "b": {"c": "d"}, "e": "\u00e4\ud83d\ude00"} )");
   BOOST_REQUIRE(json);
   BOOST_TEST((*json)["a"].items().size() == 3);
   BOOST_TEST((*json)["a"].items()[1].number() == -2);

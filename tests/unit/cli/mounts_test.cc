@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that the Sheen mount under a path is found in the kernel's table of mounts, also where mounts
-// lie on or in one another, and that MGS nodes are read as people write them.
+// Proves that the Sheen mount under a path is found in the kernel's table of mounts, also where
+// mounts lie on or in one another, and that MGS nodes are read as people write them.
 #include "cli/mounts.h"
 
 #include <boost/test/unit_test.hpp>
@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* kMountinfo =
     "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-    "30 22 0:40 / /mnt/demo rw,relatime shared:2 master:3 - fuse.sheen mgs1:mgs2:/demo rw,user_id=0\n"
+    "30 22 0:40 / /mnt/demo rw,relatime shared:2 master:3 - fuse.sheen mgs1:mgs2:/demo "
+    "rw,user_id=0\n"
     "31 30 0:41 / /mnt/demo/inner rw - tmpfs tmpfs rw\n"
     "32 22 0:42 / /mnt/with\\040space rw - fuse.sheen [fd00::1]:/other rw\n"
     "33 22 0:43 / /mnt/over rw - fuse.sheen mgs1:/demo rw\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that a complaint is one line with the target and an advice in it, and has the right exit code.
+// Proves that a complaint is one line with the target and an advice in it, and has the right exit
+// code.
 #include "cli/outcome.h"
 
 #include <boost/test/unit_test.hpp>
@@ -22,7 +23,8 @@ BOOST_AUTO_TEST_CASE(exit_codes_tell_usage_from_failure_from_silence) {
 }
 
 BOOST_AUTO_TEST_CASE(the_target_is_not_named_twice) {
-  const Complaint complaint = complain(Error(Errc::kInvalid, "demo-MGT: bad value"), "demo-MGT", "x");
+  const Complaint complaint =
+      complain(Error(Errc::kInvalid, "demo-MGT: bad value"), "demo-MGT", "x");
   BOOST_TEST(complaint.what == "bad value: invalid argument");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that values typed by people are taken within the table's bounds only, and that a value that
-// is not set, or not acceptable any more, is the default.
+// Proves that values typed by people are taken within the table's bounds only, and that a value
+// that is not set, or not acceptable any more, is the default.
 #include "lib/rpc/params.h"
 
 #include <boost/test/unit_test.hpp>
@@ -41,14 +41,22 @@ BOOST_AUTO_TEST_CASE(sizes_take_suffixes_in_either_case) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_value_is_refused_with_the_range) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {kParamStripeSize, ""},       {kParamStripeSize, "m"},
-      {kParamStripeSize, "1mm"},    {kParamStripeSize, "1 m"},
-      {kParamStripeSize, "-1m"},    {kParamStripeSize, "100000"},
-      {kParamStripeSize, "63k"},    {kParamStripeSize, "99999999999t"},
-      {kParamStripeSize, "2g"},     {kParamStatfsIntervalMs, "1k"},
-      {kParamStatfsIntervalMs, "49"}, {kParamStatfsIntervalMs, "60001"},
-      {kParamStatfsIntervalMs, "0x100"}, {kParamStatfsIntervalMs, "1000 "},
-      {kParamStripeCount, "-2"},    {kParamStripeCount, "0"},
+      {kParamStripeSize, ""},
+      {kParamStripeSize, "m"},
+      {kParamStripeSize, "1mm"},
+      {kParamStripeSize, "1 m"},
+      {kParamStripeSize, "-1m"},
+      {kParamStripeSize, "100000"},
+      {kParamStripeSize, "63k"},
+      {kParamStripeSize, "99999999999t"},
+      {kParamStripeSize, "2g"},
+      {kParamStatfsIntervalMs, "1k"},
+      {kParamStatfsIntervalMs, "49"},
+      {kParamStatfsIntervalMs, "60001"},
+      {kParamStatfsIntervalMs, "0x100"},
+      {kParamStatfsIntervalMs, "1000 "},
+      {kParamStripeCount, "-2"},
+      {kParamStripeCount, "0"},
       {kParamBulkCrc, "yes"},
       {kParamStatfsIntervalMs, "99999999999999999999"},
   };

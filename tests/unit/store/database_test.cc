@@ -179,8 +179,10 @@ BOOST_AUTO_TEST_CASE(a_transaction_that_sqlite_rolled_back_poisons_for_good) {
   BOOST_REQUIRE(db->begin().has_value());
   BOOST_REQUIRE(put(1, "answered already").has_value());
   // A conflict clause that undoes the transaction, as a full disk or an I/O error can.
-  auto insert = db->prepare("INSERT OR ROLLBACK INTO t(k, v) VALUES(1, 'again')");
-  BOOST_TEST(!insert->run().has_value());
+  {
+    auto insert = db->prepare("INSERT OR ROLLBACK INTO t(k, v) VALUES(1, 'again')");
+    BOOST_TEST(!insert->run().has_value());
+  }
   BOOST_TEST(db->poisoned());
   BOOST_TEST(!db->in_transaction());
   BOOST_TEST((db->commit().code() == Errc::kIo));

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <iterator>
 
-#include <boost/test/unit_test.hpp>
 #include <unistd.h>
+#include <boost/test/unit_test.hpp>
 
 #include "lib/base/random.h"
 #include "lib/target/target_config.h"
