@@ -164,6 +164,7 @@ BOOST_AUTO_TEST_CASE(copy_file_range_tells_how_far_it_got_before_an_error) {
                           [&](Result<uint64_t> r) { result = std::move(r); });
   run_until([&] { return cluster.held() == 3; });
   cluster.release();
+  settle();
   cluster.osts[1]->full = true;
   cluster.release_all();
   run_until([&] { return result.has_value(); });
