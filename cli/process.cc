@@ -120,6 +120,8 @@ bool has_argument(pid_t pid, const std::string& wanted) {
 
 }  // namespace
 
+std::string ProgramResult::first_line() const { return output.substr(0, output.find('\n')); }
+
 std::string ProgramResult::last_line() const {
   std::string_view text = output;
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);

@@ -22,6 +22,7 @@ Outcome<std::string> find_program(const std::string& name, const std::string& ad
 struct ProgramResult {
   int exit_code = 0;   // 128 + signal if it was killed
   std::string output;  // stdout and stderr, at most 64 KiB
+  std::string first_line() const;
   std::string last_line() const;
 };
 // Runs it to its end, with /dev/null as stdin. arguments[0] is its path.

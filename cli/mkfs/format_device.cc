@@ -130,7 +130,7 @@ class PrivateMount {
                               mount_options.empty() ? "noatime" : mount_options, options.device,
                               directory}));
     if (result.exit_code != 0)
-      return Complaint{kExitFailed, "cannot be mounted: " + result.last_line(), options.device,
+      return Complaint{kExitFailed, "cannot be mounted: " + result.first_line(), options.device,
                        "check --mount-options"};
     mounted.mounted_ = true;
     return mounted;

@@ -38,11 +38,12 @@ struct Control {
   std::unique_ptr<LaneThread> lane;
   std::unique_ptr<AdminServer> admin;
   bool announced = false;
+  bool logs_elsewhere = false;  // the log is open and is not stderr
 };
 
 int complain(const Control& control, const Error& error) {
   const std::string line = control.kind.program + ": " + error.message();
-  SHEEN_ERROR("{}", line);
+  if (control.logs_elsewhere) SHEEN_ERROR("{}", line);
   Background::report(line);
   return 1;
 }
@@ -128,6 +129,9 @@ int32_t on_lane_event(int32_t, int32_t, void* data) {
 }
 
 Status start(Control& control) {
+  // The lane takes this lock for good; here it only decides who hears about it, before the admin
+  // socket's name turns out to be taken as well.
+  SHEEN_TRY(TargetDirectory::lock(control.options.target));
   SHEEN_ASSIGN(ListenAddresses addresses,
                listen_addresses(control.config, control.options.listen));
   LaneOptions lane;
@@ -179,7 +183,7 @@ int serve(Control& control) {
 }  // namespace
 
 int run_daemon(int argc, char** argv, const DaemonKind& kind) {
-  Control control{kind, {}, {}, {}, nullptr, nullptr, nullptr, false};
+  Control control{kind, {}, {}, {}, nullptr, nullptr, nullptr, false, false};
   if (const auto code = parse_daemon_options(argc, argv, kind.program, control.options)) return *code;
   DaemonOptions& options = control.options;
 
@@ -202,6 +206,8 @@ int run_daemon(int argc, char** argv, const DaemonKind& kind) {
   log_options.to_syslog = !options.foreground && options.log_file.empty();
   log_options.blackbox_directory = options.blackbox_directory;
   if (const Status opened = log::open(log_options); !opened) return complain(control, opened.error());
+
+  control.logs_elsewhere = !log_options.to_stderr;
 
   raise_file_limit();
   keep_large_blocks();
