@@ -138,8 +138,8 @@ std::string flat(std::string name) {
 }
 
 // A directory of this run under `root`, open to every user.
-std::string make_root(const std::string& root) {
-  const std::string path = root + "/posix_suite." + std::to_string(getpid());
+std::string make_root(const std::string& root, const char* side) {
+  const std::string path = root + "/posix_suite." + std::to_string(getpid()) + "." + side;
   if (mkdir(path.c_str(), 0755) != 0) {
     usage_error("cannot make " + path + ": " + std::strerror(errno));
   }
@@ -173,8 +173,8 @@ class Suite {
   Suite(const Options& options, const KnownDifferences& known)
       : options_(options),
         known_(known),
-        reference_root_(make_root(options.reference)),
-        subject_root_(make_root(options.subject)) {}
+        reference_root_(make_root(options.reference, "reference")),
+        subject_root_(make_root(options.subject, "subject")) {}
 
   void run(const Case& test) {
     if (counts_.hangs >= kHangsMax) {
