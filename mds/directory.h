@@ -29,12 +29,13 @@ Result<Place> find_place(Mdt& mdt, const Asker& asker, Fid parent, std::string_v
 // The inode that an entry means. kCorrupt: there is none.
 Result<Inode> inode_of(Mdt& mdt, const Entry& entry);
 
-// mtime and ctime, as every change of a directory's entries sets; the link count as it is in `directory`.
+// mtime and ctime, as every change of a directory's entries sets; the link count as it is in
+// `directory`.
 Status update_directory(Mdt& mdt, Inode& directory, RealtimeNs now);
 
-// The name is gone, or another inode's: one link less. The last one ends the inode, unless somebody has
-// it open or may still say so after a restart: then it becomes an orphan. Of a directory, the caller
-// has checked that it is empty and takes care of the parent's link count.
+// The name is gone, or another inode's: one link less. The last one ends the inode, unless
+// somebody has it open or may still say so after a restart: then it becomes an orphan. Of a
+// directory, the caller has checked that it is empty and takes care of the parent's link count.
 Status drop_link(Mdt& mdt, Inode& inode, RealtimeNs now);
 
 // True if `ancestor` is `fid` or above it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The rules of size and times (docs/architecture.md) and of privilege bits on a regular file's inode.
-// They change the given Inode only; the caller writes it. Lane thread.
+// The rules of size and times (docs/architecture.md) and of privilege bits on a regular file's
+// inode. They change the given Inode only; the caller writes it. Lane thread.
 
 #include "mds/mdt.h"
 #include "mds/permission.h"
@@ -15,8 +15,8 @@ void note_open_for_write(Inode& inode);
 // To `size`. False: there is nothing for the OSTs to do (it was empty, surely, and stays so).
 bool note_truncate(Inode& inode, uint64_t size, RealtimeNs now);
 
-// Takes the report if it is about the present state and nobody (but the closing one) has the file open
-// for writing, or may come back after a restart and say so. `inode` is changed if true.
+// Takes the report if it is about the present state and nobody (but the closing one) has the file
+// open for writing, or may come back after a restart and say so. `inode` is changed if true.
 bool take_report(Mdt& mdt, Inode& inode, const wire::SizeReport* report, bool closing_writer);
 
 // Clears setuid, and setgid if it means "run as group" (not "mandatory locking"). True: changed.

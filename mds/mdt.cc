@@ -18,7 +18,8 @@ namespace {
 
 constexpr int64_t kSpaceCheckInterval = 100 * kMillisecond;
 constexpr int64_t kSequencesRetry = kSecond;
-// Orphans that one step() ends, so that a client which leaves thousands behind does not stop the lane.
+// Orphans that one step() ends, so that a client which leaves thousands behind does not stop the
+// lane.
 constexpr size_t kReapBatch = 256;
 // With the database file at its size, changes that reuse its free pages need room in the WAL only.
 constexpr uint64_t kReusableMin = 256U << 10;
@@ -64,11 +65,12 @@ std::span<const target::Operation> Mdt::operations() const { return operation_ta
 // ---------------------------------------------------------------------------------------------
 // Space
 
-// Removals must go on when the disk is full, and they need room: the WAL grows to its bound, and moving
-// it into the database can make that grow by what is in the WAL, together at most one bound. So changes
-// that need space stop one and a half bounds before the end (the half is for what happens between two
-// looks, and for sparse reports of the file system). The database file never shrinks: after a removal
-// its free pages are the space that was won, and using them needs no more than the WAL's room.
+// Removals must go on when the disk is full, and they need room: the WAL grows to its bound, and
+// moving it into the database can make that grow by what is in the WAL, together at most one
+// bound. So changes that need space stop one and a half bounds before the end (the half is for
+// what happens between two looks, and for sparse reports of the file system). The database file
+// never shrinks: after a removal its free pages are the space that was won, and using them needs
+// no more than the WAL's room.
 Status Mdt::check_space() {
   const MonotonicNs now = env_.clock().monotonic();
   if (!space_known_ || now - space_checked_at_ >= kSpaceCheckInterval) {

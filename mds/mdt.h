@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Mdt: the role of an MDS. It owns the tables, the open handles, the locks, the view of the OSTs and
-// the destroyer, and is what the operations in ops/ get as their first argument. One thread, the
-// lane's, calls everything.
+// Mdt: the role of an MDS. It owns the tables, the open handles, the locks, the view of the OSTs
+// and the destroyer, and is what the operations in ops/ get as their first argument. One thread,
+// the lane's, calls everything.
 
 #include <memory>
 #include <set>

@@ -48,8 +48,8 @@ Result<std::string> choose_layout(Mdt& mdt, const Inode& directory) {
   const StripeHint hint = mdt.with_defaults(own);
   wire::StripeComponent component;
   component.stripe_size = hint.stripe_size;
-  SHEEN_ASSIGN(component.osts, mdt.ost_pool().choose(hint.stripe_count, component.stripe_size,
-                                                     hint.start_ost));
+  SHEEN_ASSIGN(component.osts,
+               mdt.ost_pool().choose(hint.stripe_count, component.stripe_size, hint.start_ost));
   wire::Striping striping;
   striping.components.push_back(std::move(component));
   return encode_striping(striping);

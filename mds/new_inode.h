@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The making of an inode under a name, as create, mknod, mkdir and symlink share it: permission, number,
-// owner and group, setgid, ACLs and umask, striping. Lane thread; part of the current transaction.
+// The making of an inode under a name, as create, mknod, mkdir and symlink share it: permission,
+// number, owner and group, setgid, ACLs and umask, striping. Lane thread; part of the current
+// transaction.
 
 #include <string>
 #include <string_view>

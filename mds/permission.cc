@@ -31,8 +31,7 @@ Status check_access(Mdt& mdt, const Asker& asker, const Inode& inode, uint32_t w
   return check_permission(asker.caller(), {inode.mode, inode.uid, inode.gid, acl}, want);
 }
 
-Status check_may_delete(Mdt& mdt, const Asker& asker, const Inode& directory,
-                        const Inode& victim) {
+Status check_may_delete(Mdt& mdt, const Asker& asker, const Inode& directory, const Inode& victim) {
   SHEEN_TRY(check_access(mdt, asker, directory, kMayWrite | kMayExecute));
   if ((directory.mode & S_ISVTX) != 0 && !asker.owns(victim) && !asker.owns(directory))
     return Errc::kPermission;

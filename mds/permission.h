@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Who asks and what they may do: the MDT's second look after the client's kernel, with Linux's rules
-// and errnos (fs/namei.c, fs/attr.c). `privileged` stands for root's capabilities. Lane thread.
+// Who asks and what they may do: the MDT's second look after the client's kernel, with Linux's
+// rules and errnos (fs/namei.c, fs/attr.c). `privileged` stands for root's capabilities. Lane
+// thread.
 
 #include <vector>
 

@@ -14,7 +14,8 @@ inline constexpr std::string_view kCapabilityXattr = "security.capability";
 
 bool is_acl_xattr(std::string_view name);
 
-// kRange: empty or too long. kNotSupported: no such name space. kInvalid: nothing behind the prefix.
+// kRange: empty or too long. kNotSupported: no such name space. kInvalid: nothing behind the
+// prefix.
 Status check_xattr_name(std::string_view name);
 
 // Of names other than the ACLs'. Hidden attributes are kNoData to a reader.

@@ -18,7 +18,8 @@ namespace sheen::store {
 namespace {
 
 // How far the WAL grows before its pages are moved. Large, because a checkpoint stops the lane for
-// its two fsyncs; bounded by the disk's size, because a full disk must still have room to move them.
+// its two fsyncs; bounded by the disk's size, because a full disk must still have room to move
+// them.
 constexpr int64_t kWalBoundMax = 64 << 20;
 constexpr int64_t kWalBoundMin = 1 << 20;
 constexpr int64_t kDiskPerWal = 32;
@@ -168,8 +169,8 @@ Result<std::unique_ptr<Database>> Database::open(Disk& disk, const DatabaseOptio
       sqlite3_open_v2(options.path.c_str(), &impl.connection, flags, disk.sqlite_vfs());
   if (code != SQLITE_OK) return Error(code_of(code), "cannot open " + options.path);
 
-  // Exclusive before the first access to the WAL: no -shm file, whose mmap'd pages would be a hazard
-  // on a disk that moves between servers, and no file locks per transaction.
+  // Exclusive before the first access to the WAL: no -shm file, whose mmap'd pages would be a
+  // hazard on a disk that moves between servers, and no file locks per transaction.
   SHEEN_TRY(database->execute("PRAGMA locking_mode=EXCLUSIVE"));
   SHEEN_TRY(database->execute("PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE"));
   {
@@ -178,14 +179,14 @@ Result<std::unique_ptr<Database>> Database::open(Disk& disk, const DatabaseOptio
     if (!any || mode.blob(0) != "wal")
       return Error(Errc::kNotSupported, options.path + ": the disk does not allow WAL mode");
   }
-  // NORMAL: a commit is not fsynced on the lane (the sync thread does that through sync_wal()), but
-  // a checkpoint syncs the WAL before it writes pages and the database before the WAL is used again,
-  // so a power cut never damages the database.
+  // NORMAL: a commit is not fsynced on the lane (the sync thread does that through sync_wal()),
+  // but a checkpoint syncs the WAL before it writes pages and the database before the WAL is used
+  // again, so a power cut never damages the database.
   SHEEN_TRY(database->execute("PRAGMA synchronous=NORMAL"));
   // Debian builds with secure_delete on, which writes zeros into every freed byte and page.
   SHEEN_TRY(database->execute("PRAGMA secure_delete=OFF"));
-  // Otherwise a checkpoint would run inside some request's COMMIT: see checkpoint_if_due(). Our hook
-  // takes the place of the one that would do it.
+  // Otherwise a checkpoint would run inside some request's COMMIT: see checkpoint_if_due(). Our
+  // hook takes the place of the one that would do it.
   SHEEN_TRY(database->execute("PRAGMA wal_autocheckpoint=0"));
   sqlite3_wal_hook(impl.connection, &Impl::on_commit, &impl);
   // Temporary B-trees must not touch the target's disk.
@@ -201,8 +202,8 @@ Result<std::unique_ptr<Database>> Database::open(Disk& disk, const DatabaseOptio
   sqlite3_file_control(impl.connection, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 
   SHEEN_ASSIGN(const DiskSpace space, disk.space(parent_of(options.path)));
-  impl.wal_bound_bytes = std::clamp(static_cast<int64_t>(space.bytes_total / kDiskPerWal),
-                                    kWalBoundMin, kWalBoundMax);
+  impl.wal_bound_bytes =
+      std::clamp(static_cast<int64_t>(space.bytes_total / kDiskPerWal), kWalBoundMin, kWalBoundMax);
   impl.checkpoint_at_bytes = impl.wal_bound_bytes;
   {
     SHEEN_ASSIGN(Statement size, database->prepare("PRAGMA page_size"));
@@ -345,9 +346,9 @@ Status Database::checkpoint_if_due() {
   int moved_pages = 0;
   const int code = sqlite3_wal_checkpoint_v2(impl.connection, nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                              &wal_pages, &moved_pages);
-  if (code_of(code) == Errc::kNoSpace && code != SQLITE_OK) {
-    // Nothing is lost, the pages are in the WAL. Again when there is more; whoever keeps a reserve of
-    // wal_bound_bytes() does not get here.
+  if (code_of(code) == Errc::kNoSpace) {
+    // Nothing is lost, the pages are in the WAL. Again when there is more; whoever keeps a reserve
+    // of wal_bound_bytes() does not get here.
     impl.checkpoint_at_bytes = impl.wal_bytes + impl.wal_bound_bytes / 8;
     SHEEN_WARN("{}: no space to move the WAL into the database", impl.path);
     return ok();

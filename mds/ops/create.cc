@@ -46,9 +46,8 @@ Result<wire::CreateReplyT> create(Mdt& mdt, const OpContext& ctx, const wire::Cr
   const RealtimeNs now = time_of(req.now(), ctx);
   SHEEN_ASSIGN(Place place, find_place(mdt, asker, Fid{req.parent()}, wire::bytes(req.name())));
   const bool exists = place.entry.has_value();
-  SHEEN_ASSIGN(const Inode inode, exists
-                                      ? open_existing(mdt, asker, *place.entry, req.flags(), now)
-                                      : create_new(mdt, asker, place, req, now));
+  SHEEN_ASSIGN(const Inode inode, exists ? open_existing(mdt, asker, *place.entry, req.flags(), now)
+                                         : create_new(mdt, asker, place, req, now));
   wire::CreateReplyT reply;
   reply.attr = attr_of(inode);
   SHEEN_ASSIGN(reply.layout, layout_of(inode));

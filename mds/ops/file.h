@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The operations on inodes and open handles, for the MDT's operation table; each is in a file of its
-// own. The reconstruct_ functions restore what an operation had left in memory before a restart, when its
-// stored reply is sent again. Lane thread.
+// The operations on inodes and open handles, for the MDT's operation table; each is in a file of
+// its own. The reconstruct_ functions restore what an operation had left in memory before a
+// restart, when its stored reply is sent again. Lane thread.
 
 #include "lib/target/operation.h"
 #include "lib/wire/codec.h"

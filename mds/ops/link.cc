@@ -22,8 +22,8 @@ Result<wire::EntryReplyT> link(Mdt& mdt, const OpContext& ctx, const wire::LinkR
   SHEEN_TRY(mdt.check_space());
 
   const RealtimeNs now = time_of(req.now(), ctx);
-  SHEEN_TRY(mdt.store().entries.insert(place.directory.fid, name, inode.fid,
-                                       entry_type(inode.mode)));
+  SHEEN_TRY(
+      mdt.store().entries.insert(place.directory.fid, name, inode.fid, entry_type(inode.mode)));
   if (auto fault = SHEEN_FAULT("mds.link.before_inode")) return fault->error();
   ++inode.nlink;
   inode.ctime = now;

@@ -8,7 +8,8 @@ namespace sheen::mds::ops {
 
 Result<wire::LookupReplyT> lookup(Mdt& mdt, const OpContext&, const wire::LookupRequest& req) {
   SHEEN_ASSIGN(const Asker asker, Asker::from(req.cred()));
-  SHEEN_ASSIGN(const Place place, find_place(mdt, asker, Fid{req.parent()}, wire::bytes(req.name())));
+  SHEEN_ASSIGN(const Place place,
+               find_place(mdt, asker, Fid{req.parent()}, wire::bytes(req.name())));
   if (!place.entry) return Errc::kNotFound;
   SHEEN_ASSIGN(const Inode inode, inode_of(mdt, *place.entry));
   wire::LookupReplyT reply;

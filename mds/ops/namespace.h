@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The operations on names, for the MDT's operation table; each is in a file of its own. Lane thread.
+// The operations on names, for the MDT's operation table; each is in a file of its own. Lane
+// thread.
 
 #include "lib/target/operation.h"
 #include "lib/wire/codec.h"

@@ -59,8 +59,7 @@ Status check_target(Rename& op) {
 // A directory that moves gets another "..", which is a write to it.
 Status check_dotdot(Rename& op) {
   if (op.one_directory()) return ok();
-  if (op.source.is_directory())
-    SHEEN_TRY(check_access(op.mdt, op.asker, op.source, kMayWrite));
+  if (op.source.is_directory()) SHEEN_TRY(check_access(op.mdt, op.asker, op.source, kMayWrite));
   if (op.exchange() && op.target->is_directory())
     SHEEN_TRY(check_access(op.mdt, op.asker, *op.target, kMayWrite));
   return ok();
@@ -72,8 +71,8 @@ Status change_entries(Rename& op) {
   const Fid new_parent = op.to.directory.fid;
   const uint8_t type = entry_type(op.source.mode);
   if (op.exchange()) {
-    SHEEN_TRY(entries.replace(old_parent, *op.from.entry, op.target->fid,
-                              entry_type(op.target->mode)));
+    SHEEN_TRY(
+        entries.replace(old_parent, *op.from.entry, op.target->fid, entry_type(op.target->mode)));
     return entries.replace(new_parent, *op.to.entry, op.source.fid, type);
   }
   SHEEN_TRY(entries.erase(old_parent, *op.from.entry));
@@ -108,8 +107,8 @@ Status change_parents(Rename& op) {
 }
 
 Status find_both(Rename& op, const wire::RenameRequest& req) {
-  SHEEN_ASSIGN(op.from, find_place(op.mdt, op.asker, Fid{req.old_parent()},
-                                   wire::bytes(req.old_name())));
+  SHEEN_ASSIGN(op.from,
+               find_place(op.mdt, op.asker, Fid{req.old_parent()}, wire::bytes(req.old_name())));
   SHEEN_ASSIGN(op.to, find_place(op.mdt, op.asker, Fid{req.new_parent()}, op.new_name));
   if (!op.from.entry) return Errc::kNotFound;
   SHEEN_ASSIGN(op.source, inode_of(op.mdt, *op.from.entry));
@@ -128,8 +127,8 @@ Result<wire::RenameReplyT> rename(Mdt& mdt, const OpContext& ctx, const wire::Re
   SHEEN_ASSIGN(const Asker asker, Asker::from(req.cred()));
   constexpr uint32_t kKnown = RENAME_NOREPLACE | RENAME_EXCHANGE;
   if ((req.flags() & ~kKnown) != 0 || req.flags() == kKnown) return Errc::kInvalid;
-  Rename op{mdt, asker, req.flags(), time_of(req.now(), ctx), wire::bytes(req.new_name()),
-            {},  {},    {},          {}};
+  Rename op{mdt, asker, req.flags(), time_of(req.now(), ctx), wire::bytes(req.new_name()), {},
+            {},  {},    {}};
   SHEEN_TRY(find_both(op, req));
   wire::RenameReplyT reply;
   reply.fid = op.source.fid.value;

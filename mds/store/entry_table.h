@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// EntryTable: the rows of `dirent`, keyed (parent, cookie), so that a lookup is one seek and readdir
-// is a range scan (cookie.h). Owned by the Store; lane thread. Changes are part of the current
-// transaction. "." and ".." have no rows.
+// EntryTable: the rows of `dirent`, keyed (parent, cookie), so that a lookup is one seek and
+// readdir is a range scan (cookie.h). Owned by the Store; lane thread. Changes are part of the
+// current transaction. "." and ".." have no rows.
 
 #include <functional>
 #include <optional>
@@ -34,7 +34,8 @@ class EntryTable {
   Status replace(Fid parent, const Entry& entry, Fid fid, uint8_t type);
   Result<bool> empty(Fid parent);
 
-  // Entries with cookie > `after`, in order, until `visit` says false. Names are views into the row.
+  // Entries with cookie > `after`, in order, until `visit` says false. Names are views into the
+  // row.
   using Visitor = std::function<Result<bool>(const Entry& entry, std::string_view name)>;
   Status scan(Fid parent, uint64_t after, const Visitor& visit);
 

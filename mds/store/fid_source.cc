@@ -21,8 +21,9 @@ Result<FidSource> FidSource::open(store::Database& database, uint32_t object_max
                                 " VALUES(?,?,?)"));
   SHEEN_ASSIGN(source.take_,
                database.prepare("UPDATE sequence_pool SET next = next + 1 WHERE first = ?"));
-  SHEEN_ASSIGN(source.count_,
-               database.prepare("SELECT COALESCE(SUM(first + count - next), 0) FROM sequence_pool"));
+  SHEEN_ASSIGN(
+      source.count_,
+      database.prepare("SELECT COALESCE(SUM(first + count - next), 0) FROM sequence_pool"));
   SHEEN_TRY(source.count_pool());
   SHEEN_TRY(source.refill());
   return source;

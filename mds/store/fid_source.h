@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// FidSource: where new inodes get their numbers. The MGS gives ranges of sequences to this MDT; they
-// are kept in the table `sequence_pool`. Every start takes a fresh sequence out of it, durably before
-// its first use, so a fid that was given out and then lost in a power cut is never given out again:
-// objects named after it may exist. Owned by the Store; lane thread.
+// FidSource: where new inodes get their numbers. The MGS gives ranges of sequences to this MDT;
+// they are kept in the table `sequence_pool`. Every start takes a fresh sequence out of it,
+// durably before its first use, so a fid that was given out and then lost in a power cut is never
+// given out again: objects named after it may exist. Owned by the Store; lane thread.
 
 #include <cstdint>
 

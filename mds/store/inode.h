@@ -32,9 +32,9 @@ struct Inode {
   bool has_access_acl = false;   // there is a system.posix_acl_access
   bool has_default_acl = false;  // there is a system.posix_acl_default
   uint64_t size_version = 0;
-  Fid parent;           // directories only
-  // By type: a regular file's layout and a directory's default striping (layout_codec.h; empty: none),
-  // a symbolic link's target.
+  Fid parent;  // directories only
+  // By type: a regular file's layout and a directory's default striping (layout_codec.h; empty:
+  // none), a symbolic link's target.
   std::string content;
 
   bool is_directory() const { return S_ISDIR(mode); }

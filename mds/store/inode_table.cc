@@ -33,8 +33,8 @@ Result<InodeTable> InodeTable::open(store::Database& database) {
                        "parent INTEGER NOT NULL, content BLOB NOT NULL);"
                        "CREATE TABLE IF NOT EXISTS orphan(fid INTEGER PRIMARY KEY)"));
   InodeTable table;
-  SHEEN_ASSIGN(table.find_, database.prepare(
-                                "SELECT mode, uid, gid, nlink, rdev, size, blocks, atime, mtime,"
+  SHEEN_ASSIGN(table.find_,
+               database.prepare("SELECT mode, uid, gid, nlink, rdev, size, blocks, atime, mtime,"
                                 " ctime, btime, flags, size_version, parent, content"
                                 " FROM inode WHERE fid = ?"));
   SHEEN_ASSIGN(table.insert_,

@@ -6,7 +6,8 @@
 //
 // Reading a directory or a symbolic link may have to move its atime, but an operation that only
 // reads writes nothing: touch_atime() keeps the new time in memory, find() shows it, and
-// flush_atimes() writes all of them in one go. A crash in between loses atimes, which relatime allows.
+// flush_atimes() writes all of them in one go. A crash in between loses atimes, which relatime
+// allows.
 
 #include <optional>
 #include <unordered_map>

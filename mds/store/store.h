@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Store: the MDT's tables (docs/disk-format.md). Owned by the Mdt; lane thread. The Destroyer keeps a
-// table of its own, the common target others, in the same database.
+// Store: the MDT's tables (docs/disk-format.md). Owned by the Mdt; lane thread. The Destroyer
+// keeps a table of its own, the common target others, in the same database.
 
 #include "mds/store/entry_table.h"
 #include "mds/store/fid_source.h"
@@ -13,7 +13,7 @@ namespace sheen::mds {
 
 struct StoreOptions {
   NameHash name_hash = &name_cookie;  // another one only in tests
-  uint32_t object_max = UINT32_MAX;     // of a sequence; smaller only in tests
+  uint32_t object_max = UINT32_MAX;   // of a sequence; smaller only in tests
 };
 
 struct Store {

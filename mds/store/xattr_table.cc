@@ -4,13 +4,12 @@
 namespace sheen::mds {
 
 Result<XattrTable> XattrTable::open(store::Database& database) {
-  SHEEN_TRY(database.execute(
-      "CREATE TABLE IF NOT EXISTS xattr("
-      "fid INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL,"
-      "PRIMARY KEY(fid, name)) WITHOUT ROWID"));
+  SHEEN_TRY(
+      database.execute("CREATE TABLE IF NOT EXISTS xattr("
+                       "fid INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL,"
+                       "PRIMARY KEY(fid, name)) WITHOUT ROWID"));
   XattrTable table;
-  SHEEN_ASSIGN(table.find_,
-               database.prepare("SELECT value FROM xattr WHERE fid = ? AND name = ?"));
+  SHEEN_ASSIGN(table.find_, database.prepare("SELECT value FROM xattr WHERE fid = ? AND name = ?"));
   SHEEN_ASSIGN(table.put_, database.prepare("INSERT OR REPLACE INTO xattr(fid, name, value)"
                                             " VALUES(?,?,?)"));
   SHEEN_ASSIGN(table.erase_, database.prepare("DELETE FROM xattr WHERE fid = ? AND name = ?"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The MDT's tables: cookies never change, colliding names are told apart, layouts survive storage and
-// damaged ones are refused, fids never repeat.
+// The MDT's tables: cookies never change, colliding names are told apart, layouts survive storage
+// and damaged ones are refused, fids never repeat.
 
 #include <boost/test/unit_test.hpp>
 

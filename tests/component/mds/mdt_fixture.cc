@@ -270,8 +270,7 @@ Result<wire::AttrT> MdtFixture::symlink(Fid parent, std::string_view name, std::
   return attr_in(run<wire::SymlinkRequest>(request));
 }
 
-Result<wire::AttrT> MdtFixture::link(Fid fid, Fid parent, std::string_view name,
-                                     const User& user) {
+Result<wire::AttrT> MdtFixture::link(Fid fid, Fid parent, std::string_view name, const User& user) {
   wire::LinkRequestT request;
   request.cred = cred(user);
   request.fid = fid.value;
@@ -281,8 +280,7 @@ Result<wire::AttrT> MdtFixture::link(Fid fid, Fid parent, std::string_view name,
   return attr_in(run<wire::LinkRequest>(request));
 }
 
-Result<wire::UnlinkReplyT> MdtFixture::unlink(Fid parent, std::string_view name,
-                                              const User& user) {
+Result<wire::UnlinkReplyT> MdtFixture::unlink(Fid parent, std::string_view name, const User& user) {
   wire::UnlinkRequestT request;
   request.cred = cred(user);
   request.parent = parent.value;
@@ -346,8 +344,8 @@ Result<wire::CloseReplyT> MdtFixture::close(Fid fid, uint64_t handle, uint8_t cl
   return run<wire::CloseRequest>(request, client);
 }
 
-Result<wire::CloseReplyT> MdtFixture::close_with(Fid fid, uint64_t handle,
-                                                 wire::SizeReportT report, uint8_t client) {
+Result<wire::CloseReplyT> MdtFixture::close_with(Fid fid, uint64_t handle, wire::SizeReportT report,
+                                                 uint8_t client) {
   wire::CloseRequestT request;
   request.fid = fid.value;
   request.handle = handle;
@@ -376,8 +374,7 @@ Result<wire::SetAttrReplyT> MdtFixture::chmod(Fid fid, uint32_t mode, const User
   return set_attr(std::move(request), user);
 }
 
-Result<wire::SetAttrReplyT> MdtFixture::chown(Fid fid, int64_t uid, int64_t gid,
-                                              const User& user) {
+Result<wire::SetAttrReplyT> MdtFixture::chown(Fid fid, int64_t uid, int64_t gid, const User& user) {
   wire::SetAttrRequestT request;
   request.fid = fid.value;
   if (uid >= 0) {

@@ -128,10 +128,10 @@ class MdtFixture {
                                     std::string_view new_name, uint32_t flags = 0,
                                     const User& user = kRoot);
   Result<wire::CreateReplyT> create(Fid parent, std::string_view name, uint32_t flags,
-                                    uint64_t handle, const User& user = kRoot,
-                                    uint32_t mode = 0644, uint8_t client = 1);
-  Result<wire::OpenReplyT> open(Fid fid, uint32_t flags, uint64_t handle,
-                                const User& user = kRoot, uint8_t client = 1);
+                                    uint64_t handle, const User& user = kRoot, uint32_t mode = 0644,
+                                    uint8_t client = 1);
+  Result<wire::OpenReplyT> open(Fid fid, uint32_t flags, uint64_t handle, const User& user = kRoot,
+                                uint8_t client = 1);
   Result<wire::CloseReplyT> close(Fid fid, uint64_t handle, uint8_t client = 1);
   Result<wire::CloseReplyT> close_with(Fid fid, uint64_t handle, wire::SizeReportT report,
                                        uint8_t client = 1);
@@ -176,13 +176,13 @@ wire::SizeReportT size_report(uint64_t version, uint64_t size, uint64_t blocks, 
 }  // namespace sheen::mds
 
 // The code of a Result, readable in a failed test.
-#define CHECK_ERRC(expression, errc)                                                          \
-  do {                                                                                        \
-    const auto sheen_result_code = (expression).code();                                       \
-    BOOST_TEST_CONTEXT(#expression)                                                           \
+#define CHECK_ERRC(expression, errc)                                                         \
+  do {                                                                                       \
+    const auto sheen_result_code = (expression).code();                                      \
+    BOOST_TEST_CONTEXT(#expression)                                                          \
     BOOST_TEST(::sheen::errc_info(sheen_result_code).name == ::sheen::errc_info(errc).name); \
   } while (0)
-#define REQUIRE_OK(result)                                                                     \
-  BOOST_REQUIRE_MESSAGE((result).has_value(),                                                  \
+#define REQUIRE_OK(result)                    \
+  BOOST_REQUIRE_MESSAGE((result).has_value(), \
                         ((result).has_value() ? std::string() : (result).error().message()))
 #define CHECK_OK(expression) CHECK_ERRC(expression, ::sheen::Errc::kOk)

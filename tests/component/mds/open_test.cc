@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Create, Open, Close and Restate: permissions, flags, open-unlinked files over closes, evictions and
-// restarts, and what is restored when a stored reply is sent again.
+// Create, Open, Close and Restate: permissions, flags, open-unlinked files over closes, evictions
+// and restarts, and what is restored when a stored reply is sent again.
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReadDir: every entry that is there all the time comes exactly once, whatever happens meanwhile; buffers
-// are respected; "." and ".." come first; atime follows relatime's rule.
+// ReadDir: every entry that is there all the time comes exactly once, whatever happens meanwhile;
+// buffers are respected; "." and ".." come first; atime follows relatime's rule.
 
 #include <boost/test/unit_test.hpp>
 
@@ -98,8 +98,7 @@ BOOST_AUTO_TEST_CASE(twenty_thousand_entries_come_once_each_while_others_come_an
     if (round == 20) restart();
     ++round;
   }
-  for (int i = 0; i < kEntries; ++i)
-    BOOST_REQUIRE(seen.count("stays" + std::to_string(i)) == 1U);
+  for (int i = 0; i < kEntries; ++i) BOOST_REQUIRE(seen.count("stays" + std::to_string(i)) == 1U);
   for (const std::string& name : seen) BOOST_REQUIRE(seen.count(name) == 1U);
   BOOST_TEST(round > 30);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A full MDT: what grows is refused, what frees space goes on, and afterwards everything works again.
+// A full MDT: what grows is refused, what frees space goes on, and afterwards everything works
+// again.
 
 #include <boost/test/unit_test.hpp>
 

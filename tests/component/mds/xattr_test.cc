@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extended attributes: name spaces, limits, flags, permissions; ACLs as attributes and as what new files
-// inherit.
+// Extended attributes: name spaces, limits, flags, permissions; ACLs as attributes and as what new
+// files inherit.
 
 #include <boost/test/unit_test.hpp>
 
@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(the_list_of_names_is_bounded) {
   Errc code = Errc::kOk;
   int set = 0;
   for (; code == Errc::kOk && set < 1000; ++set)
-    code = set_xattr(file, "user." + std::string(240, 'x') + std::to_string(10000 + set), "v").code();
+    code =
+        set_xattr(file, "user." + std::string(240, 'x') + std::to_string(10000 + set), "v").code();
   BOOST_TEST((code == Errc::kNoSpace));
   BOOST_TEST(list_xattr(file)->size() <= kXattrListMax);
   BOOST_TEST(list_xattr(file)->size() > kXattrListMax - 300);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Database keeps what it committed, undoes what it was told to undo, survives every failing write
-// of a request, and is poisoned, for good, when SQLite had to undo more than that.
+// The Database keeps what it committed, undoes what it was told to undo, survives every failing
+// write of a request, and is poisoned, for good, when SQLite had to undo more than that.
 
 #include <boost/test/unit_test.hpp>
 
