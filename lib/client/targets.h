@@ -50,10 +50,6 @@ class Targets {
   void with_mdt(Fid fid, WithImport use);
   void with_ost(uint16_t ost, WithImport use);
 
-  // The import if there is one now.
-  rpc::Import* mdt(uint16_t index) const { return find(TargetKind::kMdt, index); }
-  rpc::Import* ost(uint16_t index) const { return find(TargetKind::kOst, index); }
-
   // All targets in the map that have ever been reachable, by label.
   std::vector<rpc::Import*> imports(TargetKind kind) const;
   // Targets of that kind in the map, whether they have an import or not.

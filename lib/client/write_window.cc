@@ -32,9 +32,4 @@ void WriteWindow::start_waiting(Window& window) {
   window.starting = false;
 }
 
-uint64_t WriteWindow::in_flight_bytes(uint16_t ost) const {
-  const auto found = windows_.find(ost);
-  return found == windows_.end() ? 0 : found->second.in_flight_bytes;
-}
-
 }  // namespace sheen::client

@@ -23,8 +23,6 @@ class WriteWindow {
   void acquire(uint16_t ost, uint64_t bytes, UniqueFunction<void()> start);
   void release(uint16_t ost, uint64_t bytes);
 
-  uint64_t in_flight_bytes(uint16_t ost) const;
-
  private:
   struct Waiting {
     uint64_t bytes = 0;

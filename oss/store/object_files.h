@@ -27,8 +27,9 @@ namespace sheen::oss {
 // blocks of 4 KiB, but just below 4 TiB with blocks of 1 KiB, which mkfs.ext4 chooses on small
 // devices.
 inline constexpr uint64_t kSegmentBytes = uint64_t{1} << 41;
-// Bounds what an object with data at many distant places costs in memory: 8 PiB without holes.
-inline constexpr size_t kSegmentsMax = 4096;
+// Bounds what an object with data at many distant places costs: every state of it looks at all of
+// its segments. Without holes it is 2 PiB, more than a target's file system holds.
+inline constexpr size_t kSegmentsMax = 1024;
 inline constexpr size_t kSegmentFilesMax = 64;
 
 class ObjectFiles {

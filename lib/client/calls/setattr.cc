@@ -22,8 +22,8 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
     }
     attr = core.note(wire_attr);
     if (!S_ISREG(attr.mode)) return done(std::move(attr));
-    // With size_valid the MDT knows that there is nothing for the OSTs to do, except to take over an
-    // explicit mtime: theirs counts again as soon as somebody opens the file for writing.
+    // With size_valid the MDT knows that there is nothing for the OSTs to do, except to take over
+    // an explicit mtime: theirs counts again as soon as somebody opens the file for writing.
     const bool sets_mtime = (valid & wire::kSetMtime) != 0 && attr.size != 0;
     if (attr.size_valid && !sets_mtime) return done(std::move(attr));
     if ((valid & (wire::kSetSize | wire::kSetMtime)) == 0)
