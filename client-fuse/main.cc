@@ -101,6 +101,7 @@ int run(const std::vector<std::string>& arguments) {
   if (!options->pid_file.empty()) options->pid_file = std::filesystem::absolute(options->pid_file);
   auto mountpoint = find_mountpoint(options->directory);
   if (!mountpoint) return fail(kExitMountFailed, mountpoint.error().message());
+  if (options->fake) return kExitOk;
 
   auto daemonizer = Daemonizer::start(options->foreground);
   if (!daemonizer) return fail(kExitMountFailed, daemonizer.error().message());

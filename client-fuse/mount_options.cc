@@ -166,7 +166,7 @@ Result<MountOptions> parse_mount_arguments(const std::vector<std::string>& argum
       if (letter == 's') {
         sloppy = true;
       } else if (letter == 'f') {
-        options.foreground = true;
+        options.fake = true;
       } else if (letter == 'v') {
         options.verbose = true;
       } else if (letter == 'n') {
@@ -196,8 +196,10 @@ Result<MountOptions> parse_mount_arguments(const std::vector<std::string>& argum
 }
 
 const char* mount_usage() {
-  return "usage: mount.sheen HOST[:HOST2...]:/FSNAME DIRECTORY [-o OPTIONS] [-f] [-v]\n"
-         "  -f, --foreground   stay in the foreground and log to stderr\n"
+  return "usage: mount.sheen HOST[:HOST2...]:/FSNAME DIRECTORY [-o OPTIONS] [-fsv] [--foreground]\n"
+         "  --foreground       stay in the foreground and log to stderr\n"
+         "  -f                 check the arguments and do not mount\n"
+         "  -s                 ignore unknown options\n"
          "  -v                 say what is done\n"
          "options, besides mount(8)'s own:\n"
          "  mgsport=N          TCP port of the MGS (7988)\n"

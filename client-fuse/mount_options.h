@@ -17,6 +17,7 @@ struct MountOptions {
   std::string spec;       // as given: it is what /proc/mounts shows
   std::string directory;  // as given
   bool foreground = false;
+  bool fake = false;  // mount(8)'s -f: everything but the mount itself
   bool verbose = false;
 
   unsigned long mount_flags = 0;  // MS_*

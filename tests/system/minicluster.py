@@ -190,7 +190,7 @@ class MiniCluster:
         log = self.directory / "log" / f"{name}.log"
         out = open(self.directory / "log" / f"{name}.out", "ab")
         process = subprocess.Popen(
-            [str(BIN / "mount.sheen"), f"{self.address}:/{self.fsname}", str(path), "-f",
+            [str(BIN / "mount.sheen"), f"{self.address}:/{self.fsname}", str(path), "--foreground",
              "-o", f"logfile={log},loglevel={os.environ.get('SHEEN_LOG', 'info')}" + ("," + options if options else "")],
             stdout=out, stderr=out, stdin=subprocess.DEVNULL)
         out.close()

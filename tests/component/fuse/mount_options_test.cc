@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(options_of_fstab_and_systemd_are_ignored) {
 }
 
 BOOST_AUTO_TEST_CASE(our_own_options_are_read) {
-  const auto options = parse({"-f", "-omgsport=7999,retry=5", "-o",
+  const auto options = parse({"--foreground", "-omgsport=7999,retry=5", "-o",
                               "loglevel=debug,logfile=/tmp/l,pidfile=/tmp/p,spin=20,checksum,"
                               "read_ahead_kb=1024,blackbox=/tmp"});
   BOOST_REQUIRE(options);
@@ -65,6 +65,14 @@ BOOST_AUTO_TEST_CASE(our_own_options_are_read) {
   BOOST_TEST(options->spin_us == 20U);
   BOOST_TEST(options->read_ahead_kb == 1024U);
   BOOST_TEST(options->checksum);
+}
+
+BOOST_AUTO_TEST_CASE(f_is_mount_8s_and_mounts_nothing) {
+  const auto options = parse({"-fsv", "-o", "nonsense"});
+  BOOST_REQUIRE(options);
+  BOOST_TEST(options->fake);
+  BOOST_TEST(!options->foreground);
+  BOOST_TEST(options->verbose);
 }
 
 BOOST_AUTO_TEST_CASE(a_security_context_keeps_its_commas) {
