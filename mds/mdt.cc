@@ -164,7 +164,8 @@ void Mdt::on_recovery_finished() {
 void Mdt::ask_for_sequences(MonotonicNs now) {
   rpc::Import* mgs = env_.mgs();
   if (mgs == nullptr || !store_.fids.wants_more() || sequence_reply_->asked) return;
-  if (now < sequences_retry_at_) return;
+  // The MGS gives sequences to targets that it knows.
+  if (!registered_ || now < sequences_retry_at_) return;
   wire::AllocSequencesRequestT request;
   request.label = env_.config().label.to_string();
   request.count = kSequencesPerRequest;
@@ -204,6 +205,8 @@ Status Mdt::take_sequences(MonotonicNs now) {
 // Background
 
 void Mdt::on_cluster_map(const rpc::ClusterMap& map) {
+  const TargetLabel& own = env_.config().label;
+  registered_ = map.find(own.kind, own.index) != nullptr;
   default_stripe_count_ = static_cast<int32_t>(rpc::param(map, rpc::kParamStripeCount));
   default_stripe_size_ = static_cast<uint32_t>(rpc::param(map, rpc::kParamStripeSize));
   ost_pool_.on_cluster_map(map);

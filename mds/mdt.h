@@ -75,6 +75,7 @@ class Mdt final : public target::Role {
   bool space_known_ = false;
   bool full_ = false;
   uint64_t page_bytes_ = 4096;
+  bool registered_ = false;  // the MGS's configuration has this target
   int32_t default_stripe_count_ = 1;
   uint32_t default_stripe_size_ = kStripeSizeDefault;
 

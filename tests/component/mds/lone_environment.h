@@ -164,6 +164,7 @@ class LoneEnvironment : public target::Environment, public net::Transport {
       state.info.control = {"test://" + std::to_string(index)};
       map.targets.push_back(std::move(state));
     }
+    map.targets.push_back({.label = {"demo", TargetKind::kMdt, 0}});
     return map;
   }
 
