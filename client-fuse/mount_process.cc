@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ client::ClientOptions client_options(const MountOptions& options, const client::
   out.client_name = host_name() + ":" + mountpoint;
   out.mount_timeout_ns = int64_t{options.retry_seconds} * kSecond;
   out.bulk_crc = options.checksum;
+  out.no_atime = (options.mount_flags & (MS_NOATIME | MS_RDONLY)) != 0;
+  out.no_directory_atime = out.no_atime || (options.mount_flags & MS_NODIRATIME) != 0;
   return out;
 }
 

@@ -50,12 +50,12 @@ void interrupted(fuse_req_t, void* data) {
   if (!pending.answered) pending.client.cancel_lock(pending.wait);
 }
 
-void set_lock(fuse_req_t req, Fid fid, const client::FileLock& lock, bool wait) {
+void set_lock(fuse_req_t req, const fuse_file_info& info, const client::FileLock& lock, bool wait) {
   Request request(req);
   client::Client& client = request.client();
   auto pending = std::make_shared<PendingLock>(PendingLock{.client = client});
   pending->wait = client.setlk(
-      fid, lock, wait, [request = std::move(request), pending](Result<void> result) mutable {
+      info.fh, lock, wait, [request = std::move(request), pending](Result<void> result) mutable {
         pending->answered = true;
         if (!result) return request.error(result.error());
         request.done();
@@ -76,11 +76,11 @@ void getlk(fuse_req_t req, fuse_ino_t ino, fuse_file_info* info, struct flock* l
                          });
 }
 
-void setlk(fuse_req_t req, fuse_ino_t ino, fuse_file_info* info, struct flock* lock, int sleep) {
-  set_lock(req, Fid{ino}, to_lock(req, *info, *lock), sleep != 0);
+void setlk(fuse_req_t req, fuse_ino_t, fuse_file_info* info, struct flock* lock, int sleep) {
+  set_lock(req, *info, to_lock(req, *info, *lock), sleep != 0);
 }
 
-void flock(fuse_req_t req, fuse_ino_t ino, fuse_file_info* info, int operation) {
+void flock(fuse_req_t req, fuse_ino_t, fuse_file_info* info, int operation) {
   client::FileLock lock;
   lock.flock = true;
   lock.owner = info->lock_owner;
@@ -91,7 +91,7 @@ void flock(fuse_req_t req, fuse_ino_t ino, fuse_file_info* info, int operation) 
     case LOCK_UN: lock.type = F_UNLCK; break;
     default: return Request(req).error(EINVAL);
   }
-  set_lock(req, Fid{ino}, lock, (operation & LOCK_NB) == 0);
+  set_lock(req, *info, lock, (operation & LOCK_NB) == 0);
 }
 
 }  // namespace sheen::fuse::ops

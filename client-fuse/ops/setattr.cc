@@ -44,14 +44,14 @@ client::SetAttr change_of(const uapi::SetattrIn& in) {
 
 }  // namespace
 
-void setattr(fuse_req_t req, fuse_ino_t ino, struct stat*, int, fuse_file_info*) {
+void setattr(fuse_req_t req, fuse_ino_t ino, struct stat*, int, fuse_file_info* info) {
   Request request(req);
   const auto* in = request.session().raw_argument<uapi::SetattrIn>();
   if (in == nullptr) return request.error(EIO);
-  // Only ftruncate(2) needs the handle; that of a directory would name no open file.
-  const bool through_handle =
-      (in->valid & uapi::kFattrFh) != 0 && (in->valid & uapi::kFattrSize) != 0;
-  request.client().setattr(caller_of(req), Fid{ino}, change_of(*in), through_handle ? in->fh : 0,
+  // Only ftruncate(2) needs the handle; that of a directory would name no open file. libfuse has
+  // taken FATTR_FH out of the raw request.
+  const bool through_handle = info != nullptr && (in->valid & uapi::kFattrSize) != 0;
+  request.client().setattr(caller_of(req), Fid{ino}, change_of(*in), through_handle ? info->fh : 0,
                            answer_attr(std::move(request)));
 }
 

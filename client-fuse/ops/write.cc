@@ -19,7 +19,7 @@ void write_buf(fuse_req_t req, fuse_ino_t ino, fuse_bufvec* data, off_t offset,
   client::WriteOptions options;
   options.append = (in->flags & O_APPEND) != 0 && !from_mapping;
   options.sync = (in->flags & (O_SYNC | O_DSYNC)) != 0;
-  options.kill_priv = (in->write_flags & uapi::kWriteKillSuidgid) != 0;
+  options.kill_setid = (in->write_flags & uapi::kWriteKillSuidgid) != 0;
 
   // Not spliced, so one piece of memory: the rest of the request.
   const fuse_buf& payload = data->buf[0];

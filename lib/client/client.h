@@ -46,6 +46,8 @@ struct ClientOptions {
   // client.write_window of the file system says.
   uint64_t write_window_bytes = 0;
   bool bulk_crc = false;
+  bool no_atime = false;  // reading files and links leaves their atime alone
+  bool no_directory_atime = false;
 };
 
 class Client {
@@ -110,18 +112,18 @@ class Client {
   // The last close: the handle is gone at once. flock_owner: whose flock goes with it.
   void release(Handle handle, std::optional<uint64_t> flock_owner, Done<void> done);
   // mode as fallocate(2).
-  void fallocate(Handle handle, int mode, uint64_t offset, uint64_t length, bool kill_priv,
+  void fallocate(Handle handle, int mode, uint64_t offset, uint64_t length, bool kill_setid,
                  Done<void> done);
   // SEEK_DATA or SEEK_HOLE.
   void seek(Handle handle, uint64_t offset, bool data, Done<uint64_t> done);
   void copy_file_range(Handle in, uint64_t offset_in, Handle out, uint64_t offset_out,
-                       uint64_t length, bool kill_priv, Done<uint64_t> done);
+                       uint64_t length, bool kill_setid, Done<uint64_t> done);
 
   // --- locks
   // type F_UNLCK in the answer: nothing is in the way.
   void getlk(Fid fid, const FileLock& lock, Done<FileLock> done);
   // kAgain: taken by somebody else (without wait). With wait, kInterrupted after cancel_lock().
-  LockWait setlk(Fid fid, const FileLock& lock, bool wait, Done<void> done);
+  LockWait setlk(Handle handle, const FileLock& lock, bool wait, Done<void> done);
   void cancel_lock(LockWait wait);
   void release_locks(Fid fid, uint64_t owner, bool flock, Done<void> done);
 

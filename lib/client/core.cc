@@ -72,17 +72,17 @@ struct OstRequest : std::enable_shared_from_this<OstRequest> {
   void send(rpc::Import& import) {
     import.call(request, [self = shared_from_this(), &import](Result<wire::Message> reply) {
       if (reply.code() != Errc::kAgain) return self->done(std::move(reply));
-    self->core.timers.at(self->core.clock.monotonic() + kBusyRetryNs,
-                         [self, &import] { self->send(import); });
-  });
-}
+      self->core.timers.at(self->core.clock.monotonic() + kBusyRetryNs,
+                           [self, &import] { self->send(import); });
+    });
+  }
 
-Core& core;
-const rpc::Request request;
-rpc::Completion done;
-};  // namespace
+  Core& core;
+  const rpc::Request request;
+  rpc::Completion done;
+};
 
-}  // namespace sheen::client
+}  // namespace
 
 void Core::send(rpc::Request request, rpc::Completion done, uint16_t ost) {
   auto call = std::make_shared<OstRequest>(*this, std::move(request), std::move(done));
@@ -153,6 +153,11 @@ Attr Core::note(const wire::Attr* wire_attr) {
     inode->mode = attr.mode;
     inode->has_capability = attr.has_capability;
     inode->observed(attr.size_version);
+    inode->atime.changed = std::max(attr.mtime, attr.ctime);
+    if (inode->atime.untold)
+      attr.atime = inode->atime.time;
+    else
+      inode->atime.time = attr.atime;
   }
   return attr;
 }
@@ -245,15 +250,16 @@ Result<std::shared_ptr<OpenFile>> Core::file(Handle handle) const {
   return found;
 }
 
-void Core::kill_priv(const std::shared_ptr<OpenFile>& open, bool wanted, Done<void> done) {
+void Core::kill_priv(const std::shared_ptr<OpenFile>& open, bool kill_setid, Done<void> done) {
   const OpenInode& inode = *open->inode;
   // As Linux's setattr_should_drop_suidgid: setgid without group execute is not a privilege.
-  const bool privileged =
+  const bool setid =
       (inode.mode & S_ISUID) != 0 || (inode.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
-  if (!wanted || (!privileged && !inode.has_capability)) return done(ok());
+  if (!(kill_setid && setid) && !inode.has_capability) return done(ok());
   wire::KillPrivRequestT request;
   request.fid = inode.fid().value;
   request.now = now();
+  request.keep_setid = !kill_setid;
   ask_mdt<wire::KillPrivRequest>(
       inode.fid(), request,
       [this, done = std::move(done)](Result<rpc::ReplyFor<wire::KillPrivRequest>> reply) mutable {

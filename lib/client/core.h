@@ -100,8 +100,9 @@ class Core final : public TargetsObserver {
   // --- open files
   // kBadHandle: no such handle. kIo: its session was lost.
   Result<std::shared_ptr<OpenFile>> file(Handle handle) const;
-  // Clears setuid, setgid and capabilities of an open file if it is known to have any.
-  void kill_priv(const std::shared_ptr<OpenFile>& open, bool wanted, Done<void> done);
+  // Before a write: clears capabilities of an open file and, with `kill_setid`, setuid and setgid, if
+  // it is known to have any.
+  void kill_priv(const std::shared_ptr<OpenFile>& open, bool kill_setid, Done<void> done);
   // The changes that this client made at an MDT become durable.
   void sync_mdt(Fid fid, bool own_changes_only, Done<void> done);
   // Size of an open file as the objects say.
@@ -110,6 +111,10 @@ class Core final : public TargetsObserver {
             Done<ReadResult> done);
   void write(const std::shared_ptr<OpenFile>& open, uint64_t offset, Buffer data,
              const WriteOptions& options, Done<size_t> done);
+  // A read was answered; the objects that it read were changed last at that time.
+  void accessed(const OpenFile& open, RealtimeNs objects_changed);
+  // Tells the MDT of the last read if it was not told yet.
+  void tell_atime(OpenInode& inode);
 
   // Of this many bytes, all zero, shared by all who need it. At most kBulkMax.
   Buffer zeros(size_t size);

@@ -50,6 +50,24 @@ std::optional<std::vector<ObjectState>> OpenInode::states() const {
   return out;
 }
 
+void OpenInode::lock_owner_uses(Handle handle, uint64_t owner) {
+  const LockUse use{handle, owner};
+  if (std::find(lock_uses_.begin(), lock_uses_.end(), use) == lock_uses_.end())
+    lock_uses_.push_back(use);
+}
+
+void OpenInode::forget_lock_owner(uint64_t owner) {
+  std::erase_if(lock_uses_, [owner](const LockUse& use) { return use.owner == owner; });
+}
+
+std::vector<uint64_t> OpenInode::take_lock_owners(Handle handle) {
+  std::vector<uint64_t> owners;
+  for (const LockUse& use : lock_uses_)
+    if (use.handle == handle) owners.push_back(use.owner);
+  std::erase_if(lock_uses_, [handle](const LockUse& use) { return use.handle == handle; });
+  return owners;
+}
+
 bool OpenFile::writes() const {
   return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
 }

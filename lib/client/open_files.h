@@ -18,6 +18,15 @@
 
 namespace sheen::client {
 
+// What this client knows of a file's atime; calls/atime.cc.
+struct Atime {
+  RealtimeNs time = 0;
+  RealtimeNs changed = 0;  // the later of the MDT's mtime and ctime
+  bool untold = false;     // `time` is that of a read that the MDT was not told of
+  bool waiting = false;    // for the pause between two tellings to end
+  std::optional<MonotonicNs> told_at;
+};
+
 class OpenInode {
  public:
   OpenInode(Fid fid, uint16_t mdt, wire::Striping striping)
@@ -32,6 +41,14 @@ class OpenInode {
   bool has_capability = false;
   uint32_t writers = 0;  // handles open for writing
   uint32_t handles = 0;
+  Atime atime;
+
+  // --- fcntl and OFD locks. close(2) ends the former, by their owner, and the kernel tells us; an
+  // OFD lock ends with the handle, and the kernel says nothing.
+  void lock_owner_uses(Handle handle, uint64_t owner);
+  void forget_lock_owner(uint64_t owner);
+  // The owners that locked through the handle and have not been forgotten since.
+  std::vector<uint64_t> take_lock_owners(Handle handle);
 
   // --- size_version: which state of the file the objects' states belong to
   uint64_t size_version() const { return size_version_; }
@@ -65,6 +82,11 @@ class OpenInode {
     std::optional<ObjectState> state;
     uint64_t learnt = 0;
   };
+  struct LockUse {
+    Handle handle = 0;
+    uint64_t owner = 0;
+    bool operator==(const LockUse&) const = default;
+  };
   const Fid fid_;
   const uint16_t mdt_;
   const wire::Striping striping_;
@@ -72,6 +94,7 @@ class OpenInode {
   bool sole_ = false;
   std::vector<Known> known_;
   uint64_t ticks_ = 0;
+  std::vector<LockUse> lock_uses_;
 };
 
 struct OpenFile {
@@ -79,10 +102,7 @@ struct OpenFile {
   std::shared_ptr<OpenInode> inode;
   int flags = 0;
   bool dead = false;  // the MDT does not know the handle any more
-  // relatime's rule, followed once per handle: yes, a read has to tell the MDT; perhaps, if the
-  // objects were changed since `atime`, because the MDT does not know their times.
-  enum class Atime { kNo, kDue, kPerhaps } atime_rule = Atime::kNo;
-  RealtimeNs atime = 0;
+  bool no_atime = false;  // its reads leave atime alone
   bool writes() const;
 };
 

@@ -89,9 +89,9 @@ struct ReadResult {
 };
 
 struct WriteOptions {
-  bool append = false;     // the offset is not used; never for pages of a mapping
-  bool sync = false;       // O_SYNC, O_DSYNC: durable before the answer
-  bool kill_priv = false;  // the writer may not keep setuid, setgid and capabilities
+  bool append = false;      // the offset is not used; never for pages of a mapping
+  bool sync = false;        // O_SYNC, O_DSYNC: durable before the answer
+  bool kill_setid = false;  // the writer may not keep setuid and setgid; capabilities go anyway
 };
 
 struct DirEntry {

@@ -10,7 +10,8 @@ Result<wire::KillPrivReplyT> kill_priv(Mdt& mdt, const OpContext& ctx,
   SHEEN_ASSIGN(Inode inode, mdt.store().inodes.get(Fid{req.fid()}));
   if (!inode.is_regular()) return Errc::kInvalid;
   SHEEN_ASSIGN(const bool removed, remove_capability(mdt, inode));
-  if (clear_setid(inode) || removed) {
+  const bool cleared = !req.keep_setid() && clear_setid(inode);
+  if (cleared || removed) {
     inode.ctime = time_of(req.now(), ctx);
     SHEEN_TRY(mdt.store().inodes.update(inode));
   }

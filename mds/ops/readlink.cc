@@ -10,7 +10,7 @@ Result<wire::ReadlinkReplyT> readlink(Mdt& mdt, const OpContext& ctx,
   SHEEN_ASSIGN(const Inode inode, mdt.store().inodes.get(Fid{req.fid()}));
   if (!inode.is_symlink()) return Errc::kInvalid;
   const RealtimeNs now = time_of(req.now(), ctx);
-  if (relatime_due(inode, now)) mdt.store().inodes.touch_atime(inode.fid, now);
+  if (!req.no_atime() && relatime_due(inode, now)) mdt.store().inodes.touch_atime(inode.fid, now);
   wire::ReadlinkReplyT reply;
   reply.target = wire::to_bytes(inode.content);
   return reply;

@@ -88,8 +88,6 @@ Result<bool> apply_size(Mdt& mdt, Inode& inode, const SetAttrRequest& req, Realt
   if (!has(req, wire::kSetSize)) return false;
   SHEEN_TRY(remove_capability(mdt, inode));
   if (has(req, wire::kSetKillSuidgid)) clear_setid(inode);
-  // As ext4: truncate(2) to the size that a file has does nothing, ftruncate(2) moves the times.
-  if (req.handle() == 0 && inode.size_valid && inode.size == req.size()) return false;
   return note_truncate(inode, req.size(), now);
 }
 
@@ -123,12 +121,16 @@ Result<wire::SetAttrReplyT> set_attr(Mdt& mdt, const OpContext& ctx, const SetAt
   SHEEN_TRY(check_allowed(mdt, ctx, asker, inode, req));
 
   const RealtimeNs now = time_of(req.now(), ctx);
-  const bool kills = has(req, wire::kSetKillSuidgid) && clear_setid(inode);
+  const bool kills =
+      !inode.is_directory() && has(req, wire::kSetKillSuidgid) && clear_setid(inode);
   SHEEN_TRY(apply_owner(mdt, asker, inode, req));
   SHEEN_TRY(apply_mode(mdt, asker, inode, req));
   SHEEN_ASSIGN(const bool truncates, apply_size(mdt, inode, req, now));
   const bool times = apply_times(inode, req, now);
-  if (times || kills || (req.valid() & (wire::kSetMode | wire::kSetUid | wire::kSetGid)) != 0)
+  // As Linux's chown(-1, -1): to change nothing is a change.
+  const bool changes_nothing = (req.valid() & ~wire::kSetKillSuidgid) == 0;
+  if (times || kills || changes_nothing ||
+      (req.valid() & (wire::kSetMode | wire::kSetUid | wire::kSetGid)) != 0)
     inode.ctime = now;
   if (auto fault = SHEEN_FAULT("mds.setattr.before_update")) return fault->error();
   SHEEN_TRY(mdt.store().inodes.update(inode));

@@ -23,8 +23,8 @@ struct CopyCall : std::enable_shared_from_this<CopyCall> {
 
   CopyCall(Core& core_in, Done<uint64_t> done_in) : core(core_in), done(std::move(done_in)) {}
 
-  void start(bool kill_priv) {
-    core.kill_priv(out, kill_priv, [self = shared_from_this()](Status status) {
+  void start(bool kill_setid) {
+    core.kill_priv(out, kill_setid, [self = shared_from_this()](Status status) {
       if (!status) return self->done(std::move(status).error());
       self->core.file_size(self->in, [self](Result<uint64_t> size) {
         if (!size) return self->done(std::move(size).error());
@@ -122,7 +122,7 @@ struct CopyCall : std::enable_shared_from_this<CopyCall> {
 }  // namespace
 
 void Client::copy_file_range(Handle in, uint64_t offset_in, Handle out, uint64_t offset_out,
-                             uint64_t length, bool kill_priv, Done<uint64_t> done) {
+                             uint64_t length, bool kill_setid, Done<uint64_t> done) {
   auto from = core_->file(in);
   if (!from) return done(std::move(from).error());
   auto to = core_->file(out);
@@ -133,7 +133,7 @@ void Client::copy_file_range(Handle in, uint64_t offset_in, Handle out, uint64_t
   call->offset_in = offset_in;
   call->offset_out = offset_out;
   call->length = length;
-  call->start(kill_priv);
+  call->start(kill_setid);
 }
 
 }  // namespace sheen::client

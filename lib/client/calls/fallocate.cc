@@ -24,7 +24,7 @@ Status check_mode(int mode) {
 
 }  // namespace
 
-void Client::fallocate(Handle handle, int mode, uint64_t offset, uint64_t length, bool kill_priv,
+void Client::fallocate(Handle handle, int mode, uint64_t offset, uint64_t length, bool kill_setid,
                        Done<void> done) {
   auto open = core_->file(handle);
   if (!open) return done(std::move(open).error());
@@ -32,7 +32,7 @@ void Client::fallocate(Handle handle, int mode, uint64_t offset, uint64_t length
   if (length == 0) return done(Errc::kInvalid);
   if (offset > kFileSizeMax || length > kFileSizeMax - offset) return done(Errc::kFileTooBig);
 
-  core_->kill_priv(*open, kill_priv,
+  core_->kill_priv(*open, kill_setid,
                    [core = core_.get(), file = *open, mode, offset, length,
                     done = std::move(done)](Status status) mutable {
                      if (!status) return done(std::move(status).error());

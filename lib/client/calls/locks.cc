@@ -70,7 +70,15 @@ void Client::getlk(Fid fid, const FileLock& lock, Done<FileLock> done) {
       });
 }
 
-LockWait Client::setlk(Fid fid, const FileLock& lock, bool wait, Done<void> done) {
+LockWait Client::setlk(Handle handle, const FileLock& lock, bool wait, Done<void> done) {
+  auto file = core_->file(handle);
+  if (!file) {
+    done(std::move(file).error());
+    return 0;
+  }
+  OpenInode& inode = *(*file)->inode;
+  const Fid fid = inode.fid();
+  if (!lock.flock && lock.type != F_UNLCK) inode.lock_owner_uses(handle, lock.owner);
   const LockWait name = core_->lock_waits.add(fid, lock, std::move(done));
   core_->targets.with_mdt(fid, [core = core_.get(), name, wait](Result<rpc::Import*> import) {
     if (!import) return on_set_lock(*core, name, std::move(import).error());
@@ -89,6 +97,8 @@ void Client::cancel_lock(LockWait name) {
 }
 
 void Client::release_locks(Fid fid, uint64_t owner, bool flock, Done<void> done) {
+  if (const auto inode = core_->files.find_inode(fid); inode != nullptr && !flock)
+    inode->forget_lock_owner(owner);
   if (!core_->locks.holds(fid, owner, flock) && !core_->lock_waits.any(fid, owner, flock))
     return done(ok());
   core_->locks.release_owner(fid, owner, flock);

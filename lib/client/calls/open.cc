@@ -8,16 +8,6 @@
 namespace sheen::client {
 namespace {
 
-// The rule of relatime as far as the MDT's times tell; it applies the rule again to what it knows
-// then.
-OpenFile::Atime atime_rule(const Attr& attr, int flags, RealtimeNs now) {
-  constexpr RealtimeNs kDay = 24 * 3600 * kSecond;
-  if ((flags & O_NOATIME) != 0 || (flags & O_ACCMODE) == O_WRONLY) return OpenFile::Atime::kNo;
-  if (attr.atime <= attr.mtime || attr.atime <= attr.ctime || now - attr.atime >= kDay)
-    return OpenFile::Atime::kDue;
-  return attr.size_valid ? OpenFile::Atime::kNo : OpenFile::Atime::kPerhaps;
-}
-
 struct OpenCall : std::enable_shared_from_this<OpenCall> {
   OpenCall(Core& core_in, int flags_in, bool whole_attr_in, Done<Opened> done_in)
       : core(core_in), flags(flags_in), whole_attr(whole_attr_in), done(std::move(done_in)) {
@@ -37,8 +27,9 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
     inode->mode = opened.attr.mode;
     inode->has_capability = opened.attr.has_capability;
     file = core.files.add(opened.handle, flags, inode);
-    file->atime_rule = atime_rule(opened.attr, flags, core.now());
-    file->atime = opened.attr.atime;
+    file->no_atime = core.options.no_atime || (flags & O_NOATIME) != 0;
+    inode->atime.changed = std::max(opened.attr.mtime, opened.attr.ctime);
+    if (!inode->atime.untold) inode->atime.time = opened.attr.atime;
     if (created)
       inode->created(opened.attr.size_version);
     else if (file->writes() || (flags & O_TRUNC) != 0)

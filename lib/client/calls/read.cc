@@ -48,38 +48,12 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
         pieces.push_back(std::move(piece));
       }
     }
-    wait_for = 1;
-    if (file->atime_rule == OpenFile::Atime::kDue) touch_atime();
     read_pieces([](const Piece&) { return true; },
                 [](ReadCall& call) {
-                  if (call.file->atime_rule == OpenFile::Atime::kPerhaps &&
-                      call.changed >= call.file->atime)
-                    call.touch_atime();
-                  call.part_done();
+                  if (call.error) return call.done(*std::move(call.error));
+                  call.core.accessed(*call.file, call.changed);
+                  call.examine();
                 });
-  }
-
-  // Part of the wait, so that a stat after the read shows the time; an error of it is nobody's.
-  void touch_atime() {
-    file->atime_rule = OpenFile::Atime::kNo;
-    ++wait_for;
-    wire::SetAttrRequestT request;
-    request.cred = std::make_unique<wire::CredentialsT>();  // relatime asks for no permission
-    request.fid = inode.fid().value;
-    request.valid = wire::kSetAtime | wire::kSetAtimeNow | wire::kSetAtimeRelaxed;
-    request.now = core.now();
-    request.atime = request.now;
-    core.ask_mdt<wire::SetAttrRequest>(
-        inode.fid(), request,
-        [self = shared_from_this()](Result<rpc::ReplyFor<wire::SetAttrRequest>>) {
-          self->part_done();
-        });
-  }
-
-  void part_done() {
-    if (--wait_for != 0) return;
-    if (error) return done(*std::move(error));
-    examine();
   }
 
   template <class Which>
@@ -181,7 +155,6 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
   uint64_t size = 0;       // of the file, at least
   RealtimeNs changed = 0;  // the objects that were read
   std::vector<Piece> pieces;
-  unsigned wait_for = 0;
   std::optional<Error> error;
 };
 

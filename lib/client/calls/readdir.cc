@@ -74,6 +74,7 @@ void Client::readdir(const Caller& caller, Fid directory, uint64_t cookie, uint3
   request.bytes_max = bytes_max;
   request.with_attr = with_attr;
   request.now = core_->now();
+  request.no_atime = core_->options.no_directory_atime;
   auto call = std::make_shared<ReaddirCall>(*core_, std::move(done));
   core_->ask_mdt<wire::ReadDirRequest>(
       directory, request, [call, with_attr](Result<rpc::ReplyFor<wire::ReadDirRequest>> reply) {

@@ -7,6 +7,7 @@ void Client::readlink(Fid fid, Done<std::string> done) {
   wire::ReadlinkRequestT request;
   request.fid = fid.value;
   request.now = core_->now();
+  request.no_atime = core_->options.no_atime;
   core_->ask_mdt<wire::ReadlinkRequest>(
       fid, request,
       [done = std::move(done)](Result<rpc::ReplyFor<wire::ReadlinkRequest>> reply) mutable {

@@ -58,10 +58,14 @@ struct ReleaseCall : std::enable_shared_from_this<ReleaseCall> {
 void Client::release(Handle handle, std::optional<uint64_t> flock_owner, Done<void> done) {
   auto file = core_->files.find(handle);
   if (file == nullptr) return done(Errc::kBadHandle);
+  const Fid fid = file->inode->fid();
+  core_->tell_atime(*file->inode);
+  for (const uint64_t owner : file->inode->take_lock_owners(handle))
+    release_locks(fid, owner, false, [](Status) {});
   core_->files.remove(*file);
   auto call = std::make_shared<ReleaseCall>(*core_, file, std::move(done));
   if (!flock_owner) return call->start();
-  release_locks(file->inode->fid(), *flock_owner, true, [call](Status) { call->start(); });
+  release_locks(fid, *flock_owner, true, [call](Status) { call->start(); });
 }
 
 }  // namespace sheen::client

@@ -20,6 +20,11 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
       if (auto inode = core.files.find_inode(Fid{wire_attr->fid()}); inode != nullptr)
         inode->raised(wire_attr->size_version());
     }
+    if ((valid & wire::kSetAtime) != 0 && wire_attr != nullptr) {
+      // A read before it is of no account any more.
+      if (auto inode = core.files.find_inode(Fid{wire_attr->fid()}); inode != nullptr)
+        inode->atime.untold = false;
+    }
     attr = core.note(wire_attr);
     if (!S_ISREG(attr.mode)) return done(std::move(attr));
     // With size_valid the MDT knows that there is nothing for the OSTs to do, except to take over

@@ -30,7 +30,7 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
 
   void start() {
     if (data.empty()) return done(size_t{0});
-    core.kill_priv(file, options.kill_priv, [self = shared_from_this()](Status status) {
+    core.kill_priv(file, options.kill_setid, [self = shared_from_this()](Status status) {
       if (!status) return self->done(std::move(status).error());
       if (!self->options.append) return self->send();
       self->core.appends.begin(self->inode.fid(), [self] { self->find_end(); });

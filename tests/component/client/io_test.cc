@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_crosses_the_largest_size_is_cut_there) {
 BOOST_AUTO_TEST_CASE(privileges_are_killed_before_the_first_write_and_only_then) {
   const auto file = create("f", O_RDWR, 06755);
   client::WriteOptions unprivileged;
-  unprivileged.kill_priv = true;
+  unprivileged.kill_setid = true;
   write(file.handle, 0, "a");
   BOOST_TEST(cluster.count(wire::Opcode::kKillPriv) == 0U);
   cluster.hold(wire::Opcode::kKillPriv);
@@ -169,6 +169,52 @@ BOOST_AUTO_TEST_CASE(privileges_are_killed_before_the_first_write_and_only_then)
   BOOST_TEST(inode(file.attr.fid).attr.mode == (S_IFREG | 0755));
   write(file.handle, 0, "c", unprivileged);
   BOOST_TEST(cluster.count(wire::Opcode::kKillPriv) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_clears_a_capability_whoever_writes) {
+  const auto file = create("f", O_RDWR, 06755);
+  inode(file.attr.fid).attr.has_capability = true;
+  const auto again = open(file.attr.fid, O_RDWR);
+  write(again.handle, 0, "a");
+  BOOST_TEST(cluster.count(wire::Opcode::kKillPriv) == 1U);
+  BOOST_TEST(cluster.last(wire::Opcode::kKillPriv)->body<wire::KillPrivRequest>()->keep_setid);
+  write(again.handle, 0, "b");
+  BOOST_TEST(cluster.count(wire::Opcode::kKillPriv) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_after_a_write_through_one_handle_renews_atime_but_not_at_any_price) {
+  const auto file = create("f");
+  const auto reader = open(file.attr.fid, O_RDONLY);
+  write(file.handle, 0, "abc");
+  clock.advance(kMillisecond);
+  read(reader.handle, 0, 3);
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 1U);
+  for (int i = 0; i < 10; ++i) {
+    clock.advance(kMillisecond);
+    write(file.handle, 0, "def");
+    clock.advance(kMillisecond);
+    read(reader.handle, 0, 3);
+    // It shows here at once.
+    BOOST_TEST(getattr(file.attr.fid).atime == clock.realtime());
+  }
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 1U);
+  const RealtimeNs last = clock.realtime();
+  clock.advance(kSecond);
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 2U);
+  BOOST_TEST(cluster.last(wire::Opcode::kSetAttr)->body<wire::SetAttrRequest>()->atime == last);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_mdt_was_not_told_of_a_read_it_is_told_before_the_close) {
+  const auto file = create("f");
+  for (int i = 0; i < 2; ++i) {
+    write(file.handle, 0, "abc");
+    clock.advance(kMillisecond);
+    read(file.handle, 0, 3);
+  }
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 1U);
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kSetAttr) == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_read_of_a_handle_tells_the_mdt_and_no_later_one_does) {

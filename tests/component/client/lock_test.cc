@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_lock_takes_no_slot_and_can_be_cancelled) {
   const auto file = create("f");
   std::optional<Status> result;
   const client::LockWait name =
-      client->setlk(file.attr.fid, lock(0, 9, F_WRLCK), true, [&](Status s) { result = s; });
+      client->setlk(file.handle, lock(0, 9, F_WRLCK), true, [&](Status s) { result = s; });
   run_until([&] { return cluster.count(wire::Opcode::kSetLock) == 1; });
   BOOST_TEST(cluster.last(wire::Opcode::kSetLock)->message.header.slot == wire::kNoSlot);
   const uint64_t xid = cluster.last(wire::Opcode::kSetLock)->message.header.xid;
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_was_never_sent_is_cancelled_here) {
   settle();
   std::optional<Status> result;
   const client::LockWait name =
-      client->setlk(file.attr.fid, lock(0, 9, F_WRLCK), true, [&](Status s) { result = s; });
+      client->setlk(file.handle, lock(0, 9, F_WRLCK), true, [&](Status s) { result = s; });
   client->cancel_lock(name);
   BOOST_REQUIRE(result.has_value());
   BOOST_TEST((result->code() == Errc::kInterrupted));
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(flush_asks_the_mdt_only_if_there_is_something_to_release) {
   flush(1);
   BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 0U);
   BOOST_REQUIRE(wait<void>([&](auto done) {
-    client->setlk(file.attr.fid, lock(0, 9, F_WRLCK), false, std::move(done));
+    client->setlk(file.handle, lock(0, 9, F_WRLCK), false, std::move(done));
   }));
   flush(2);
   BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 0U);
@@ -139,16 +139,40 @@ BOOST_AUTO_TEST_CASE(flush_asks_the_mdt_only_if_there_is_something_to_release) {
   BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(the_release_of_a_handle_ends_the_ofd_locks_set_through_it) {
+  const auto file = create("f");
+  const auto other = open(file.attr.fid, O_RDWR);
+  const auto set = [&](client::Handle handle, uint64_t owner) {
+    client::FileLock range = lock(0, 9, F_RDLCK);
+    range.owner = owner;
+    BOOST_REQUIRE(
+        wait<void>([&](auto done) { client->setlk(handle, range, false, std::move(done)); }));
+  };
+  set(file.handle, 7);
+  set(other.handle, 8);
+  // Owner 9 is a process: it has closed the file, locked it once more through the other handle, and
+  // only then comes the release of the first.
+  set(file.handle, 9);
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->flush(file.handle, 9, std::move(done)); }));
+  set(other.handle, 9);
+  cluster.forget_seen();
+  release(file.handle);
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 1U);
+  BOOST_TEST(cluster.last(wire::Opcode::kReleaseLocks)->body<wire::ReleaseLocksRequest>()->owner ==
+             7U);
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_flock_conversion_leaves_nothing_held) {
   const auto file = create("f");
   client::FileLock flock = lock(0, UINT64_MAX, F_RDLCK);
   flock.flock = true;
   BOOST_REQUIRE(
-      wait<void>([&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); }));
+      wait<void>([&](auto done) { client->setlk(file.handle, flock, false, std::move(done)); }));
   cluster.fail(wire::Opcode::kSetLock, Errc::kAgain);
   flock.type = F_WRLCK;
   auto status =
-      wait<void>([&](auto done) { client->setlk(file.attr.fid, flock, false, std::move(done)); });
+      wait<void>([&](auto done) { client->setlk(file.handle, flock, false, std::move(done)); });
   BOOST_TEST((status.code() == Errc::kAgain));
   cluster.mdt->locks.clear();
   cluster.restart(*cluster.mdt);

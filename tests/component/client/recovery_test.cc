@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(open_files_and_locks_are_restated_to_an_mdt_that_restarted)
   lock.type = F_WRLCK;
   lock.owner = 77;
   BOOST_REQUIRE(
-      wait<void>([&](auto done) { client->setlk(file.attr.fid, lock, false, std::move(done)); }));
+      wait<void>([&](auto done) { client->setlk(file.handle, lock, false, std::move(done)); }));
   cluster.restart(*cluster.mdt);
   BOOST_TEST(getattr(file.attr.fid).fid.value == file.attr.fid.value);
   BOOST_TEST(cluster.mdt->opens.size() == 2U);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_was_ended_kills_its_handles_and_not_the_moun
   client::FileLock lock;
   lock.type = F_RDLCK;
   BOOST_REQUIRE(
-      wait<void>([&](auto done) { client->setlk(file.attr.fid, lock, false, std::move(done)); }));
+      wait<void>([&](auto done) { client->setlk(file.handle, lock, false, std::move(done)); }));
   cluster.evict(*cluster.mdt);
   BOOST_TEST(getattr(file.attr.fid).size == 3U);
   BOOST_TEST(!client->alive(file.handle));

@@ -193,6 +193,42 @@ BOOST_AUTO_TEST_CASE(kill_priv_clears_what_a_write_must_clear) {
   BOOST_TEST(mode(file) == 02644U);
 }
 
+BOOST_AUTO_TEST_CASE(kill_priv_of_a_writer_who_may_keep_setid_clears_the_capability_only) {
+  CHECK_OK(chmod(file, 06755));
+  CHECK_OK(set_xattr(file, "security.capability", "x"));
+  wire::KillPrivRequestT request;
+  request.fid = file.value;
+  request.now = now() + 5;
+  request.keep_setid = true;
+  const auto reply = run<wire::KillPrivRequest>(request);
+  BOOST_TEST(reply->attr->mode == (S_IFREG | 06755U));
+  BOOST_TEST(!reply->attr->has_capability);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_nothing_moves_ctime) {
+  CHECK_OK(chmod(file, 06755));
+  const int64_t before = attr(file).ctime;
+  wire::SetAttrRequestT request;
+  request.fid = file.value;
+  request.valid = wire::kSetKillSuidgid;
+  now() += 5;
+  CHECK_OK(set_attr(std::move(request), kRoot));
+  BOOST_TEST(attr(file).ctime == before + 5);
+  BOOST_TEST(mode(file) == 0755U);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_owner_of_a_directory_keeps_its_setgid) {
+  const Fid directory = make_dir(kRootFid, "d");
+  CHECK_OK(chmod(directory, 02755));
+  wire::SetAttrRequestT request;
+  request.fid = directory.value;
+  request.valid = wire::kSetUid | wire::kSetGid | wire::kSetKillSuidgid;
+  request.uid = 12;
+  request.gid = 34;
+  CHECK_OK(set_attr(std::move(request), kRoot));
+  BOOST_TEST(mode(directory) == 02755U);
+}
+
 BOOST_AUTO_TEST_CASE(chmod_follows_into_the_acl) {
   // user::rw-, user:1001:rwx, group::r--, mask::rwx, other::r--
   const std::string acl(
