@@ -55,8 +55,8 @@ Status Reactor::drive(const std::function<bool()>& finished, MonotonicNs deadlin
     if (read_signals().terminations != 0) return Errc::kInterrupted;
     const MonotonicNs now = clock_.monotonic();
     if (now >= deadline) return Errc::kTimedOut;
-    if (worked) continue;
-    const MonotonicNs wake = std::min({client_.next_wakeup(), deadline, now + kLongestWaitNs});
+    const MonotonicNs wake =
+        worked ? now : std::min({client_.next_wakeup(), deadline, now + kLongestWaitNs});
     const std::array fds{signal_fd_};
     transport_.wait(std::max<int64_t>(wake - now, 0), fds);
   }
@@ -64,6 +64,9 @@ Status Reactor::drive(const std::function<bool()>& finished, MonotonicNs deadlin
 
 void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, NotifyThread& notify) {
   const std::array fds{session.fd(), signal_fd_};
+  constexpr uint64_t kKernelReady = 1U << 0;
+  constexpr uint64_t kSignalReady = 1U << 1;
+  uint64_t ready = kKernelReady | kSignalReady;
   MonotonicNs last_request = clock_.monotonic();
   MonotonicNs grace_end = kNever;
   bool idle_done = false;
@@ -73,7 +76,7 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
     // Replies first: they free callers and memory, requests take both.
     bool worked = step_client();
 
-    for (unsigned i = 0; i < kRequestsAtOnce; ++i) {
+    for (unsigned i = 0; (ready & kKernelReady) != 0 && i < kRequestsAtOnce; ++i) {
       const Session::Served served = session.serve_one();
       if (served == Session::Served::kEnded) return;
       if (served == Session::Served::kNothing) break;
@@ -82,7 +85,7 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
     }
 
     const MonotonicNs now = clock_.monotonic();
-    const Signals signals = read_signals();
+    const Signals signals = (ready & kSignalReady) != 0 ? read_signals() : Signals{};
     if (signals.statistics) log_statistics(fs);
     if (signals.terminations != 0 && terminations == 0) {
       SHEEN_NOTICE("told to end: unmounting {}", mount.mountpoint());
@@ -98,6 +101,7 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
 
     if (worked) {
       last_request = now;
+      ready = transport_.wait(0, fds).fds;
       continue;
     }
     if (!idle_done && now - last_request >= kIdleNs) {
@@ -107,7 +111,7 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
 
     MonotonicNs wake = std::min({client_.next_wakeup(), grace_end, now + kLongestWaitNs});
     if (!idle_done) wake = std::min(wake, last_request + kIdleNs);
-    transport_.wait(std::max<int64_t>(wake - now, 0), fds);
+    ready = transport_.wait(std::max<int64_t>(wake - now, 0), fds).fds;
   }
 }
 

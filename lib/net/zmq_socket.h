@@ -7,7 +7,9 @@
 //
 // ZMQ_FD becomes readable when commands for the socket arrive, and any call on the socket may take
 // them in. So a socket may be slept on only if nothing was called on it since it last said, after
-// looking at its commands, that there is nothing to read: it is then `armed`.
+// looking at its commands, that there is nothing to read: it is then `armed`. While it is, receive()
+// has nothing to say either: a look costs two system calls, and a server or client has dozens of
+// sockets. wait() disarms what has news, so a loop that is busy calls it as well, without time-out.
 
 #include <cstdint>
 #include <memory>
@@ -64,7 +66,8 @@ class ZmqSocket {
   // All frames or none. `peer` goes in front (ROUTER). kAgain: no room; kNotConnected: peer gone.
   Status send(const std::string* peer, std::span<const Buffer> frames);
   // The frames of one message, up to `frames_max`; what is beyond is thrown away, so a result above
-  // `frames_max` means a message that must not be used. 0: nothing there.
+  // `frames_max` means a message that must not be used. 0: nothing there, or, while armed, nothing
+  // that wait() has seen.
   size_t receive(std::span<ZmqFrame> frames);
 
   // True if wait() must not sleep. Cheap while armed.
@@ -83,6 +86,7 @@ class ZmqSocket {
   const int fd_;
   bool armed_ = false;
   bool wants_room_ = false;  // a send found no room: becoming writable is news
+  uint32_t skipped_ = 0;
 };
 
 // "tcp://10.0.0.1:1: Address already in use" for the last ZeroMQ call that failed.

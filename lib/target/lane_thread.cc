@@ -56,8 +56,9 @@ Status LaneThread::serve(LaneOptions options, RoleFactory make_role) {
     const MonotonicNs now = clock_.monotonic();
     last_round_.store(now, std::memory_order_release);
     recovering_.store(lane->recovering(), std::memory_order_release);
-    if (progressed) continue;
-    const int64_t sleep = std::clamp<int64_t>(lane->next_wakeup() - now, 0, kSleepMax);
+    // Busy or not: wait() is where news of sockets come from.
+    const int64_t sleep =
+        progressed ? 0 : std::clamp<int64_t>(lane->next_wakeup() - now, 0, kSleepMax);
     transport.wait(sleep, fds);
   }
   return ok();
