@@ -30,15 +30,14 @@ AdminSession::~AdminSession() {
   for (auto& [label, import] : imports_) {
     if (import->state() != rpc::ImportState::kFull) continue;
     ++closing;
-    import->close(kGoodbyeNs, [&closing] { --closing;
-  });
+    import->close(kGoodbyeNs, [&closing] { closing -= 1; });
+  }
+  const MonotonicNs deadline = clock_.monotonic() + kGoodbyeNs;
+  while (closing != 0 && clock_.monotonic() < deadline) {
+    step_all();
+    if (closing != 0) transport_.wait(10 * kMillisecond);
+  }
 }
-const MonotonicNs deadline = clock_.monotonic() + kGoodbyeNs;
-while (closing != 0 && clock_.monotonic() < deadline) {
-  step_all();
-  if (closing != 0) transport_.wait(10 * kMillisecond);
-}
-}  // namespace sheen::cli
 
 rpc::Import& AdminSession::import(const rpc::TargetInfo& target) {
   std::unique_ptr<rpc::Import>& slot = imports_[target.label];

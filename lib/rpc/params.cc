@@ -18,7 +18,7 @@ constexpr int64_t kMib = 1 << 20;
 constexpr std::array kTable = {
     ParamInfo{kParamBulkCrc, ParamType::kSwitch, 0, 0, 1,
               "checksum file data on the network as well"},
-    ParamInfo{kParamRequestTimeoutMs, ParamType::kInteger, 20'000, 1'000, 600'000,
+    ParamInfo{kParamRequestTimeoutMs, ParamType::kInteger, 20'000, 100, 600'000,
               "a server that answers nothing for this long is connected to anew"},
     ParamInfo{kParamWriteWindow, ParamType::kSize, 32 * kMib, kMib, 1024 * kMib,
               "unanswered written bytes of one client to one OST"},

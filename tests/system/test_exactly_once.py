@@ -13,10 +13,10 @@ from minicluster import MiniCluster, wait_until
 
 @pytest.fixture(scope="module")
 def shared_cluster():
-    """A cluster whose clients give a lost reply a second, not twenty, before they ask again."""
+    """A cluster whose clients give a lost reply half a second, not twenty, before they ask again."""
     directory = make_directory()
     with MiniCluster(directory) as running:
-        running.sheen("param", "set", "client.request_timeout_ms", "1000")
+        running.sheen("param", "set", "client.request_timeout_ms", "500")
         running.mount()
         yield running
     remove_directory(directory)
