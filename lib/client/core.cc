@@ -150,14 +150,8 @@ void Core::set_object_times(Fid fid, const wire::Striping& striping, RealtimeNs 
 Attr Core::note(const wire::Attr* wire_attr) {
   Attr attr = Attr::from(wire_attr);
   if (auto inode = files.find_inode(attr.fid); inode != nullptr) {
-    inode->mode = attr.mode;
-    inode->has_capability = attr.has_capability;
+    inode->take(attr);
     inode->observed(attr.size_version);
-    inode->atime.changed = std::max(attr.mtime, attr.ctime);
-    if (inode->atime.untold)
-      attr.atime = inode->atime.time;
-    else
-      inode->atime.time = attr.atime;
   }
   return attr;
 }

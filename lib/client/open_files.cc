@@ -50,6 +50,16 @@ std::optional<std::vector<ObjectState>> OpenInode::states() const {
   return out;
 }
 
+void OpenInode::take(Attr& attr) {
+  mode = attr.mode;
+  has_capability = attr.has_capability;
+  atime.changed = std::max(attr.mtime, attr.ctime);
+  if (atime.untold)
+    attr.atime = atime.time;
+  else
+    atime.time = attr.atime;
+}
+
 void OpenInode::lock_owner_uses(Handle handle, uint64_t owner) {
   const LockUse use{handle, owner};
   if (std::find(lock_uses_.begin(), lock_uses_.end(), use) == lock_uses_.end())

@@ -42,6 +42,9 @@ class OpenInode {
   uint32_t writers = 0;  // handles open for writing
   uint32_t handles = 0;
   Atime atime;
+  // What an Attr from the MDT says of them. Its atime becomes that of a read here which the MDT was
+  // not told of yet.
+  void take(Attr& attr);
 
   // --- fcntl and OFD locks. close(2) ends the former, by their owner, and the kernel tells us; an
   // OFD lock ends with the handle, and the kernel says nothing.

@@ -24,12 +24,9 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
     const auto mdt = parent_mdt ? parent_mdt : core.targets.map().mdt_of(fid);
     auto inode =
         core.files.inode_for(fid, mdt.value_or(0), striping ? *striping : wire::Striping{});
-    inode->mode = opened.attr.mode;
-    inode->has_capability = opened.attr.has_capability;
+    inode->take(opened.attr);
     file = core.files.add(opened.handle, flags, inode);
     file->no_atime = core.options.no_atime || (flags & O_NOATIME) != 0;
-    inode->atime.changed = std::max(opened.attr.mtime, opened.attr.ctime);
-    if (!inode->atime.untold) inode->atime.time = opened.attr.atime;
     if (created)
       inode->created(opened.attr.size_version);
     else if (file->writes() || (flags & O_TRUNC) != 0)

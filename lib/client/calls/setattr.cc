@@ -16,14 +16,13 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
   void on_mdt(Result<rpc::ReplyFor<wire::SetAttrRequest>> reply) {
     if (!reply) return done(std::move(reply).error());
     const wire::Attr* wire_attr = (*reply)->attr();
-    if ((valid & (wire::kSetSize | wire::kSetMtime)) != 0 && wire_attr != nullptr) {
-      if (auto inode = core.files.find_inode(Fid{wire_attr->fid()}); inode != nullptr)
+    const auto inode =
+        wire_attr != nullptr ? core.files.find_inode(Fid{wire_attr->fid()}) : nullptr;
+    if (inode != nullptr) {
+      if ((valid & (wire::kSetSize | wire::kSetMtime)) != 0)
         inode->raised(wire_attr->size_version());
-    }
-    if ((valid & wire::kSetAtime) != 0 && wire_attr != nullptr) {
       // A read before it is of no account any more.
-      if (auto inode = core.files.find_inode(Fid{wire_attr->fid()}); inode != nullptr)
-        inode->atime.untold = false;
+      if ((valid & wire::kSetAtime) != 0) inode->atime.untold = false;
     }
     attr = core.note(wire_attr);
     if (!S_ISREG(attr.mode)) return done(std::move(attr));
