@@ -253,6 +253,12 @@ Status Lane::handle(net::Received received, bool bulk) {
            Error(Errc::kWrongTarget, "this is " + config_.label.to_string()));
     return ok();
   }
+  // 0 stands for a slot's first use, and a floor above the request would declare itself answered.
+  if (header.xid == 0 || header.xid_floor > header.xid) {
+    answer(received, bulk,
+           Error(Errc::kBadRequest, fmt::format("xid {}, floor {}", header.xid, header.xid_floor)));
+    return ok();
+  }
   if (header.opcode == wire::Opcode::kConnect) return handle_connect(received, bulk);
 
   Session* session = sessions_->find(header.client);

@@ -301,6 +301,13 @@ BOOST_AUTO_TEST_CASE(malformed_requests_get_a_definite_error) {
   BOOST_TEST((ask(wire::Opcode::kMkdir, Buffer::copy_of("junk"), 10, 0)->header.status == Errc::kBadRequest));
   BOOST_TEST((ask(static_cast<wire::Opcode>(999), {}, 11, 0)->header.status == Errc::kBadRequest));
   BOOST_TEST((change(12, 4711)->header.status == Errc::kBadRequest));
+  send(wire::Opcode::kMkdir, wire::encode(wire::MkdirRequestT{}), 0, 5);  // a slot never used
+  settle();
+  BOOST_TEST((link->receive()->header.status == Errc::kBadRequest));
+  floor = 14;
+  BOOST_TEST((change(13, 0)->header.status == Errc::kBadRequest));
+  floor = 0;
+  BOOST_TEST(counted(*change(14, 0)) == 1u);  // nothing is stale for that
   BOOST_TEST((ask(wire::Opcode::kSync, Buffer::copy_of("x"))->header.status == Errc::kBadRequest));
 }
 
