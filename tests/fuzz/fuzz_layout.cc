@@ -27,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const wire::Chunk& chunk : *chunks) {
     SHEEN_ASSERT(chunk.length != 0);
     total += chunk.length;
-    SHEEN_ASSERT(wire::file_offset_of(*striping, chunk.component, chunk.stripe, chunk.object_offset) ==
-                 chunk.file_offset);
+    SHEEN_ASSERT(wire::file_offset_of(*striping, chunk.component, chunk.stripe,
+                                      chunk.object_offset) == chunk.file_offset);
   }
   SHEEN_ASSERT(total <= (length & 0xffffff));
   (void)wire::object_sizes(*striping, offset >> 1);

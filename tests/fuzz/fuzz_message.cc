@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any frames are either a message or a definite error. The input is cut into up to five frames; with
-// an odd first byte the header's checksum is mended, so that what lies behind it is reached too.
+// Any frames are either a message or a definite error. The input is cut into up to five frames;
+// with an odd first byte the header's checksum is mended, so that what lies behind it is reached
+// too.
 #include <cstdint>
 #include <cstring>
 #include <vector>

@@ -2,17 +2,16 @@
 #include "tests/sim/sim_run.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "tests/sim/sim_cluster.h"
 #include "tests/sim/sim_process.h"
 #include "tests/sim/tree_check.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::sim {
 namespace {
@@ -20,22 +19,6 @@ namespace {
 // Virtual time that a run may take before it counts as hung.
 constexpr int64_t kRunSecondsMax = 3600;
 constexpr int64_t kQuietSeconds = 120;
-
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string pattern = "/dev/shm/sheen-sim-XXXXXX";
-    path_ = mkdtemp(pattern.data());
-  }
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Makes servers die: between steps, in a transaction, and between commit and reply.
 class Reaper {
@@ -103,7 +86,7 @@ RunResult run_once(const RunOptions& options) {
   fault::unlock();
   fault::disarm("");
   SeededRandom random(options.seed);
-  const ScratchDirectory scratch;
+  const auto scratch = TemporaryDirectory::in_memory();
   SharedState shared;
   SimCluster cluster(scratch.path(), random.next(), static_cast<unsigned>(1 + random.below(4)));
   RunResult result;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// TemporaryDirectory: a new directory, removed with its content at the end. A run that is killed
+// leaves one behind, named sheen-*.
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "lib/base/assert.h"
+
+namespace sheen {
+
+class TemporaryDirectory {
+ public:
+  // In memory, for tests that do not test the disk.
+  static TemporaryDirectory in_memory() { return TemporaryDirectory("/dev/shm"); }
+  // Under TMPDIR.
+  TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit TemporaryDirectory(const std::filesystem::path& parent)
+      : path_(parent / "sheen-XXXXXX") {
+    SHEEN_ASSERT(mkdtemp(path_.data()) != nullptr);
+  }
+
+  std::string path_;
+};
+
+}  // namespace sheen
