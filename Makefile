@@ -76,6 +76,7 @@ sim: build
 
 bench: build
 	@$(BUILD)/bin/rpc_bench
+	@$(BUILD)/bin/lane_bench
 	@SHEEN_BIN=$(abspath $(BUILD)/bin) tests/bench/mount_bench.py
 
 format:

@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The round trip of one request through Import and Lane against a bare ZeroMQ ping-pong with the same
-// socket types, in one run, alternating, so that a busy machine disturbs both alike. Prints JSON.
+// The round trip of one request through Import and Lane against a bare ZeroMQ ping-pong with the
+// same socket types, in one run, alternating, so that a busy machine disturbs both alike. Prints
+// JSON.
 //
 //   rpc_bench [rounds] [calls per round] [tcp|ipc]
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "lib/base/assert.h"
-#include "lib/net/zmq_transport.h"
-#include "lib/rpc/import.h"
-#include "lib/target/lane_thread.h"
+#include "tests/bench/bench_server.h"
 
 using namespace sheen;
 
@@ -104,46 +100,16 @@ class BarePingPong {
 
 class RpcPingPong {
  public:
-  RpcPingPong(const std::string& directory, bool ipc) : transport_(net::ZmqContext::process()) {
-    target::TargetConfig config;
-    config.label = *TargetLabel::parse("bench-MGT");
-    config.uuid = Uuid::generate(random_);
-    config.service_nodes = {"127.0.0.1"};
-    config.port = kPort;
-    SHEEN_ASSERT(config.save(directory).has_value());
-    target::LaneOptions options;
-    options.directory = directory;
-    const std::string address = fmt::format("tcp://127.0.0.1:{}", kPort);
-    options.control = {address};
-    server_ = std::make_unique<target::LaneThread>(options, open_null_role);
-    while (!server_->started()) {
-      SHEEN_ASSERT(!server_->finished());
-      usleep(1000);
-    }
-    rpc::TargetInfo target;
-    target.label = "bench-MGT";
-    target.uuid = config.uuid;
-    target.control = {ipc ? "ipc://@sheen/" + config.uuid.to_string() : address};
-    rpc::ImportOptions import_options;
-    import_options.client = Uuid::generate(random_);
-    import_ = std::make_unique<rpc::Import>(transport_, clock_, random_, target, import_options, nullptr);
-  }
+  explicit RpcPingPong(bool ipc) : server_({"bench-MGT", open_null_role, kPort, ipc}) {}
   void call() {
     bool answered = false;
-    rpc::call<wire::PingRequest>(*import_, rpc::RequestKind::kRead, {},
+    rpc::call<wire::PingRequest>(server_.import(), rpc::RequestKind::kRead, {},
                                  [&](auto reply) { answered = reply.has_value(); });
-    while (!answered) {
-      if (import_->step()) continue;
-      transport_.wait(import_->next_wakeup() - clock_.monotonic());
-    }
+    server_.run_until([&] { return answered; });
   }
 
  private:
-  SystemClock clock_;
-  SystemRandom random_;
-  net::ZmqTransport transport_;
-  std::unique_ptr<target::LaneThread> server_;
-  std::unique_ptr<rpc::Import> import_;
+  bench::BenchServer server_;
 };
 
 template <class PingPong>
@@ -160,14 +126,12 @@ int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 11;
   const int calls = argc > 2 ? std::atoi(argv[2]) : 2000;
   const bool ipc = argc > 3 && std::string(argv[3]) == "ipc";
-  std::string pattern = std::filesystem::temp_directory_path() / "sheen-bench-XXXXXX";
-  const std::string directory = mkdtemp(pattern.data());
   std::vector<double> bare_us;
   std::vector<double> rpc_us;
   std::vector<double> ratios;
   {
     BarePingPong bare(ipc ? "ipc://@sheen-bench-bare" : "tcp://127.0.0.1:7957");
-    RpcPingPong rpc(directory, ipc);
+    RpcPingPong rpc(ipc);
     round_us(bare, calls / 4);
     round_us(rpc, calls / 4);
     for (int i = 0; i < rounds; ++i) {
@@ -176,8 +140,8 @@ int main(int argc, char** argv) {
       ratios.push_back(rpc_us.back() / bare_us.back());
     }
   }
-  std::filesystem::remove_all(directory);
-  fmt::print("{{\"transport\":\"{}\",\"bare_zeromq_us\":{:.1f},\"rpc_us\":{:.1f},\"ratio\":{:.2f}}}\n",
-             ipc ? "ipc" : "tcp", median(bare_us), median(rpc_us), median(ratios));
+  fmt::print(
+      "{{\"transport\":\"{}\",\"bare_zeromq_us\":{:.1f},\"rpc_us\":{:.1f},\"ratio\":{:.2f}}}\n",
+      ipc ? "ipc" : "tcp", median(bare_us), median(rpc_us), median(ratios));
   return 0;
 }
