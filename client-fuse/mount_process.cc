@@ -16,6 +16,7 @@
 namespace sheen::fuse {
 namespace {
 
+constexpr uint16_t kRootMdt = 0;
 constexpr int kInitTimeoutMs = 10'000;
 // Beyond the client's own limit for targets that are away.
 constexpr int64_t kStopLimitNs = 30 * kSecond;
@@ -69,6 +70,16 @@ Status MountProcess::find_root() {
   client_->start([started](Result<void> result) { *started = std::move(result); });
   SHEEN_TRY(reactor_->drive([&] { return started->has_value(); }, deadline + kSecond));
   SHEEN_TRY(std::move(**started));
+
+  // A file system that is just coming up: the MGS tells us when the root's MDT registers.
+  const auto registered = [&] {
+    return client_->map().find(TargetKind::kMdt, kRootMdt) != nullptr;
+  };
+  if (Status s = reactor_->drive(registered, deadline); !s) {
+    if (s.code() != Errc::kTimedOut) return s;
+    return Error(Errc::kNotConfigured, fmt::format("{}-MDT0000 did not register within {} s",
+                                                   fsname_, options_.retry_seconds));
+  }
 
   auto root = std::make_shared<std::optional<Result<client::Attr>>>();
   client_->getattr(kRootFid, [root](Result<client::Attr> result) { *root = std::move(result); });

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -148,6 +149,36 @@ def test_an_unknown_file_system_is_named(cluster):
     done = mount_program(f"{cluster.address}:/other", cluster.directory, "-o", "retry=2")
     assert done.returncode == 32
     assert "other" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_it_mounts_while_the_mdt_is_still_to_register(scratch):
+    cluster = MiniCluster(scratch, osts=1)
+    late = threading.Timer(1.5, cluster.start, ["MDT0000"])
+    try:
+        cluster.format()
+        for label in ("MGT", "OST0000"):
+            cluster.start(label)
+        wait_until(lambda: "OST0000" in cluster.sheen("status", check=False).stdout, 10, "OST0000 registered")
+        late.start()
+        (cluster.mount() / "file").write_text("early")
+    finally:
+        late.join()
+        cluster.close()
+
+
+def test_it_says_which_target_it_waited_for_in_vain(scratch):
+    cluster = MiniCluster(scratch, osts=1)
+    try:
+        cluster.format()
+        for label in ("MGT", "OST0000"):
+            cluster.start(label)
+        wait_until(lambda: "OST0000" in cluster.sheen("status", check=False).stdout, 10, "OST0000 registered")
+        (scratch / "mnt").mkdir()
+        done = mount_program(f"{cluster.address}:/test", scratch / "mnt", "-o", "retry=1")
+        assert done.returncode == 32
+        assert "test-MDT0000 did not register within 1 s" in done.stderr
+    finally:
+        cluster.close()
 
 
 def test_a_terminated_client_leaves_no_mount(cluster):
