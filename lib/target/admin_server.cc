@@ -85,7 +85,10 @@ Result<std::unique_ptr<AdminServer>> AdminServer::open(qb_loop* loop, const std:
   qb_ipcs_service_context_set(impl->service, impl.get());
   qb_ipcs_poll_handlers poll{job_add, dispatch_add, dispatch_mod, dispatch_del};
   qb_ipcs_poll_handlers_set(impl->service, &poll);
-  if (const int32_t error = qb_ipcs_run(impl->service); error != 0)
+  const int32_t error = qb_ipcs_run(impl->service);
+  if (error == -EADDRINUSE)
+    return Error(Errc::kLocked, "a target called " + label + " is served on this host already");
+  if (error != 0)
     return errno_error(-error, "admin socket of " + label);
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(impl)));
 }

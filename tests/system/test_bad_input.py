@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from minicluster import BIN
+from minicluster import BIN, run
 
 GREETING = (b"\xff" + b"\0" * 8 + b"\x7f\x03\x00" + b"NULL" + b"\0" * 16 + b"\0" + b"\0" * 31)  # ZMTP 3.0
 READY = b"\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER"
@@ -164,3 +164,12 @@ def test_a_second_process_on_one_target_is_refused(shared_cluster):
                            "--foreground"], text=True, capture_output=True, timeout=30)
     assert done.returncode == 1
     assert "served by another process" in done.stderr
+
+
+def test_a_second_target_of_one_name_on_a_host_is_refused(shared_cluster, scratch):
+    run(BIN / "sheen", "mkfs", "--ost", "--fsname", shared_cluster.fsname, "--index", "0", "--mgs", "127.0.0.1",
+        "--service-node", "127.0.0.1", scratch / "namesake")
+    done = subprocess.run([str(BIN / "sheen-oss"), "--target", str(scratch / "namesake"), "--foreground"], text=True,
+                          capture_output=True, timeout=30)
+    assert done.returncode == 1
+    assert "a target called test-OST0000 is served on this host already" in done.stderr
