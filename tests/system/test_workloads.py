@@ -11,6 +11,7 @@ import pytest
 
 from minicluster import Chaos, run
 from tree import make_tree, snapshot
+from workloads import apart
 import workloads
 
 FILES = int(os.environ.get("SHEEN_TREE_FILES", "20000"))
@@ -57,25 +58,25 @@ def test_an_unpacked_tree_is_the_same_as_on_ext4(place, references):
     reference = references["big" if how == "in_peace" else "small"]
     if how == "in_peace":
         assert reference.count >= min(FILES, 20000)
-    workloads.unpack_and_compare(reference.archive, reference.snapshot, mnt / "tree")
+    apart(workloads.unpack_and_compare, reference.archive, reference.snapshot, mnt / "tree")
 
 
 def test_a_cxx_project_builds(place):
     mnt, how = place
-    workloads.build_project(mnt / "project", sources=12 if how == "in_peace" else 16)
+    apart(workloads.build_project, mnt / "project", 12 if how == "in_peace" else 16)
 
 
 def test_git_clone_gc_and_fsck(place, references):
     mnt, _ = place
-    workloads.git_work(mnt / "clone", references["git"])
+    apart(workloads.git_work, mnt / "clone", references["git"])
 
 
 @pytest.mark.parametrize("mode", ["WAL", "DELETE"])
 def test_sqlite_keeps_its_integrity(place, mode):
     mnt, how = place
-    workloads.sqlite_work(mnt / mode, mode, 2000 if how == "in_peace" else 4000)
+    apart(workloads.sqlite_work, mnt / mode, mode, 2000 if how == "in_peace" else 4000)
 
 
 def test_the_second_rsync_finds_nothing(place, references):
     mnt, _ = place
-    workloads.rsync_twice(references["small"].tree, mnt / "copy")
+    apart(workloads.rsync_twice, references["small"].tree, mnt / "copy")

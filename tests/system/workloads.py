@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What users do on a file system, each checking its own result. Used with and without servers dying."""
+import concurrent.futures
+import multiprocessing
 import os
 import pathlib
 import shutil
@@ -11,6 +13,15 @@ from tree import differences, snapshot
 
 GIT = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "GIT_COMMITTER_NAME": "t",
        "GIT_COMMITTER_EMAIL": "t@example.org", "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent"}
+
+
+def apart(work, *arguments):
+    """Runs the work in a process of its own.
+
+    A process that starts servers must have no files of the mount open: its children close their copies
+    of them, which waits for dirty pages, perhaps of the very server that the child is to become."""
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *arguments).result()
 
 
 def unpack_and_compare(archive, reference, where):
