@@ -11,12 +11,12 @@ from minicluster import run
 
 SECONDS = int(os.environ.get("SHEEN_TOOL_SECONDS", "5"))
 
-# stress-ng's file-system stressors (stress-ng --class filesystem?), without those that need what no
-# network file system has: loop devices, swap, inotify of remote changes, binfmt, fanotify mounts.
-STRESSORS = ["access", "chattr", "chdir", "chmod", "chown", "copy-file", "dentry", "dir", "dirdeep", "dirmany",
-             "dup", "fallocate", "fault", "fcntl", "fiemap", "file-ioctl", "filename", "flock", "fpunch", "fsize",
-             "fstat", "getdent", "hdd", "iomix", "io", "lease", "link", "locka", "lockf", "lockofd", "mknod", "mmap", "open", "readahead", "rename", "revio", "seek", "sync-file", "symlink", "touch",
-             "utime", "verity", "xattr"]
+# stress-ng's class "filesystem" (stress-ng --class filesystem?) and what else of it works on files, without those that
+# never touch the directory they are given (binderfs, procfs, umount, eventfd, ioprio, bind-mount).
+STRESSORS = """access chattr chdir chmod chown copy-file dentry dir dirdeep dirmany dnotify dup fallocate fanotify fcntl fiemap
+    file-ioctl filename flock fpunch fsize fstat getdent handle hdd inode-flags inotify io iomix lease link locka lockf
+    lockofd mknod open rename symlink sync-file touch utime verity xattr
+    aio aiol fault mmap mmapaddr mmapfixed msync readahead revio seek sendfile splice""".split()
 
 FIO = {
     "sequential": "--rw=write --bs=1m --size=64m",
