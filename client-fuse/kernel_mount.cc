@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
-#include <sstream>
 #include <vector>
 
 #include <fcntl.h>
@@ -13,35 +11,12 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/base/mountinfo.h"
 
 namespace sheen::fuse {
 namespace {
 
 constexpr const char* kType = "fuse.sheen";
-
-std::string read_mountinfo() {
-  std::ifstream file("/proc/self/mountinfo");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// Space, tab, newline and backslash stand there as three octal digits.
-std::string unescape(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 3 < text.size() &&
-                        text.substr(i + 1, 3).find_first_not_of("01234567") == std::string::npos;
-    if (!escape) {
-      out += text[i];
-      continue;
-    }
-    out += static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
-                             (text[i + 3] - '0'));
-    i += 3;
-  }
-  return out;
-}
 
 Status write_file(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
@@ -57,14 +32,8 @@ Status write_file(const std::string& path, const std::string& text) {
 
 std::string device_of_mount(std::string_view mountinfo, std::string_view mountpoint) {
   std::string device;
-  std::istringstream lines{std::string(mountinfo)};
-  for (std::string line; std::getline(lines, line);) {
-    // "36 35 0:53 / /mnt/demo rw,..."
-    std::istringstream words(line);
-    std::string id, parent, number, root, target;
-    if (!(words >> id >> parent >> number >> root >> target)) continue;
-    if (unescape(target) == mountpoint) device = number;  // a later line lies on top
-  }
+  for (const MountRow& row : parse_mount_rows(mountinfo))
+    if (row.mountpoint == mountpoint) device = row.device;  // a later row lies on top
   return device;
 }
 
@@ -82,7 +51,7 @@ Result<std::unique_ptr<KernelMount>> KernelMount::mount(const KernelMountOptions
     return errno_error(error, "cannot mount on " + options.mountpoint);
   }
   return std::unique_ptr<KernelMount>(new KernelMount(
-      fd, options.mountpoint, device_of_mount(read_mountinfo(), options.mountpoint)));
+      fd, options.mountpoint, device_of_mount(read_mountinfo().value_or(""), options.mountpoint)));
 }
 
 KernelMount::~KernelMount() {
@@ -98,7 +67,7 @@ int KernelMount::release_fd() {
 }
 
 bool KernelMount::in_place() const {
-  return !device_.empty() && device_of_mount(read_mountinfo(), mountpoint_) == device_;
+  return !device_.empty() && device_of_mount(read_mountinfo().value_or(""), mountpoint_) == device_;
 }
 
 Status KernelMount::set_read_ahead(uint32_t kilobytes) const {

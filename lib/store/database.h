@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/ids.h"
 #include "lib/base/result.h"
 #include "lib/store/disk.h"
 
@@ -42,7 +43,8 @@ class Statement {
   Statement(Statement&&) noexcept;
   Statement& operator=(Statement&&) noexcept;
 
-  // Resets, then binds the arguments in order: integers, std::string_view (as BLOB), nullptr.
+  // Resets, then binds the arguments in order: integers, std::string_view and Uuid (as BLOBs),
+  // nullptr.
   template <class... Args>
   Statement& bind(const Args&... args) {
     reset();
@@ -79,6 +81,9 @@ class Statement {
   friend class Database;
   void bind_one(int index, std::nullptr_t) { bind_null(index); }
   void bind_one(int index, std::string_view value) { bind_blob(index, value); }
+  void bind_one(int index, const Uuid& value) {
+    bind_blob(index, {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
+  }
   template <class Int>
     requires(std::is_integral_v<Int> || std::is_enum_v<Int>)
   void bind_one(int index, Int value) {

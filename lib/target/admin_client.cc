@@ -3,23 +3,51 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include <poll.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "lib/target/admin_messages.h"
 
 namespace sheen::target {
 
-Result<std::string> ask_admin(const std::string& label, const std::string& command, int timeout_ms) {
-  if (command.size() > kAdminTextMax) return Error(Errc::kTooBig, "admin command");
-  const std::unique_ptr<qb_ipcc_connection_t, void (*)(qb_ipcc_connection_t*)> connection(
-      qb_ipcc_connect(admin_socket_name(label).c_str(), kAdminBufferBytes), qb_ipcc_disconnect);
-  if (connection == nullptr) {
-    if (errno == EACCES) return Error(Errc::kAccess, "admin socket of " + label);
-    return Error(Errc::kNotConnected, label + " does not run on this host");
+namespace {
+
+using Connection = std::unique_ptr<qb_ipcc_connection_t, void (*)(qb_ipcc_connection_t*)>;
+
+// The plain qb_ipcc_connect() waits without limit for the handshake, which a process that hangs
+// never answers: its kernel accepts the connection all the same.
+Result<Connection> connect(const std::string& label, int timeout_ms) {
+  int fd = -1;
+  Connection connection(
+      qb_ipcc_connect_async(admin_socket_name(label).c_str(), kAdminBufferBytes, &fd),
+      qb_ipcc_disconnect);
+  int error = connection == nullptr ? errno : 0;
+  if (connection != nullptr) {
+    pollfd readable{fd, POLLIN, 0};
+    if (poll(&readable, 1, timeout_ms) <= 0) {
+      connection.reset();
+      close(fd);  // which an unfinished connection does not
+      return Error(Errc::kTimedOut, label + " did not answer on its admin socket");
+    }
+    error = std::abs(qb_ipcc_connect_continue(connection.get()));
+    if (error != 0) (void)connection.release();  // which it has freed
   }
+  if (error == EACCES) return Error(Errc::kAccess, "admin socket of " + label);
+  if (error != 0) return Error(Errc::kNotConnected, label + " does not run on this host");
+  return connection;
+}
+
+}  // namespace
+
+Result<std::string> ask_admin(const std::string& label, const std::string& command,
+                              int timeout_ms) {
+  if (command.size() > kAdminTextMax) return Error(Errc::kTooBig, "admin command");
+  SHEEN_ASSIGN(const Connection connection, connect(label, timeout_ms));
   auto request = std::make_unique<AdminRequest>();
   const size_t size = offsetof(AdminRequest, text) + command.size();
   request->header.id = kAdminMessageId;

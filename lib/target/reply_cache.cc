@@ -14,10 +14,6 @@ constexpr const char* kSchema =
     "client BLOB NOT NULL, slot INTEGER NOT NULL, xid INTEGER NOT NULL, transno INTEGER NOT NULL,"
     "body BLOB NOT NULL, PRIMARY KEY(client, slot)) WITHOUT ROWID";
 
-std::string_view key(const Uuid& uuid) {
-  return {reinterpret_cast<const char*>(uuid.bytes.data()), uuid.bytes.size()};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ReplyCache>> ReplyCache::open(store::Database& database) {
@@ -65,7 +61,7 @@ SlotState ReplyCache::look_up(const Uuid& client, uint32_t slot, uint64_t xid,
 }
 
 Status ReplyCache::store(const Uuid& client, uint32_t slot, StoredReply reply) {
-  SHEEN_TRY(upsert_.bind(key(client), slot, reply.xid, reply.transno.value, reply.body.view()).run());
+  SHEEN_TRY(upsert_.bind(client, slot, reply.xid, reply.transno.value, reply.body.view()).run());
   slot_of(client, slot) = std::move(reply);
   return ok();
 }
@@ -76,7 +72,7 @@ void ReplyCache::remember_failure(const Uuid& client, uint32_t slot, uint64_t xi
 
 Status ReplyCache::forget(const Uuid& client) {
   slots_.erase(client);
-  return delete_.bind(key(client)).run();
+  return delete_.bind(client).run();
 }
 
 }  // namespace sheen::target

@@ -13,10 +13,6 @@ constexpr const char* kSchema =
     "client BLOB PRIMARY KEY, name BLOB NOT NULL, role INTEGER NOT NULL,"
     "created INTEGER NOT NULL) WITHOUT ROWID";
 
-std::string_view key(const Uuid& uuid) {
-  return {reinterpret_cast<const char*>(uuid.bytes.data()), uuid.bytes.size()};
-}
-
 // A tool's session ends with its connection; nobody waits for it after a restart.
 bool durable(wire::PeerRole role) { return role != wire::PeerRole::kAdmin; }
 
@@ -55,7 +51,7 @@ Session* SessionTable::find(const Uuid& client) {
 Result<Session*> SessionTable::add(const Uuid& client, std::string name,
                                     wire::PeerRole role, Epoch epoch) {
   SHEEN_ASSERT(!sessions_.contains(client));
-  if (durable(role)) SHEEN_TRY(insert_.bind(key(client), std::string_view(name), role, epoch).run());
+  if (durable(role)) SHEEN_TRY(insert_.bind(client, std::string_view(name), role, epoch).run());
   auto session = std::make_unique<Session>();
   session->client = client;
   session->name = std::move(name);
@@ -70,7 +66,7 @@ Result<Session*> SessionTable::add(const Uuid& client, std::string name,
 Status SessionTable::remove(const Uuid& client) {
   const auto found = sessions_.find(client);
   SHEEN_ASSERT(found != sessions_.end());
-  if (durable(found->second->role)) SHEEN_TRY(delete_.bind(key(client)).run());
+  if (durable(found->second->role)) SHEEN_TRY(delete_.bind(client).run());
   sessions_.erase(found);
   return ok();
 }

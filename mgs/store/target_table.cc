@@ -10,10 +10,6 @@ constexpr const char* kSchema =
     "label BLOB NOT NULL, uuid BLOB NOT NULL UNIQUE, epoch INTEGER NOT NULL, entry BLOB NOT NULL, "
     "PRIMARY KEY(fsname, kind, idx)) WITHOUT ROWID";
 
-std::string_view key(const Uuid& uuid) {
-  return {reinterpret_cast<const char*>(uuid.bytes.data()), uuid.bytes.size()};
-}
-
 Result<TargetEntryPtr> to_entry(std::string_view stored) {
   const Buffer body = Buffer::copy_of(stored);  // aligned, which SQLite's memory need not be
   const auto table = wire::decode<wire::TargetEntry>(body);
@@ -50,7 +46,7 @@ Result<TargetEntryPtr> TargetTable::find(const TargetLabel& label) {
 }
 
 Result<std::string> TargetTable::label_of(const Uuid& uuid) {
-  SHEEN_ASSIGN(const bool found, label_of_.bind(key(uuid)).row());
+  SHEEN_ASSIGN(const bool found, label_of_.bind(uuid).row());
   std::string label;
   if (found) label = label_of_.blob(0);
   label_of_.reset();
@@ -76,7 +72,7 @@ Status TargetTable::put(const TargetLabel& label, const Uuid& uuid,
   const Buffer body = wire::encode(entry);
   return put_
       .bind(std::string_view(label.fsname), label.kind, label.index, std::string_view(text),
-            key(uuid), entry.epoch, body.view())
+            uuid, entry.epoch, body.view())
       .run();
 }
 
