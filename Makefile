@@ -20,13 +20,14 @@ RPM := gcc-c++ cmake ninja-build pkgconf-pkg-config ccache flatbuffers-compiler 
   google-benchmark-devel python3 python3-pytest clang compiler-rt clang-tools-extra \
   acl attr sqlite rsync fio dbench bonnie++ stress-ng fs_mark git e2fsprogs xfsprogs psmisc
 
-.PHONY: help deps deps-deb deps-rpm build demo demo-down demo-clean check sim bench format
+.PHONY: help deps deps-deb deps-rpm build demo demo-down demo-clean check soak sim bench format
 
 help:
 	@echo "make demo        install what is missing, build, start a file system, mount it at $(DEMO)/mnt"
 	@echo "make demo-down   unmount and stop it; the data stays"
 	@echo "make demo-clean  remove it"
 	@echo "make check       install what is missing, build, run all the tests"
+	@echo "make soak        the long versions of those tests: about an hour"
 	@echo "make sim         run one simulation again: SEED=$(SEED)"
 	@echo "make bench       measure against libfuse's passthrough and a bare ZeroMQ ping-pong"
 	@echo "make deps build format"
@@ -70,6 +71,13 @@ demo-clean:
 
 check: build
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+soak: build
+	$(BUILD)/bin/sim --seed 100000 --seeds 2000
+	$(BUILD)/bin/request_storm --seed 100000 --seeds 500 --bytes 200000
+	tests/fuzz/run_fuzzers.py --source . --build build/fuzz --seconds 120 message body layout acl requests
+	cd tests/system && SHEEN_BIN=$(abspath $(BUILD)/bin) SHEEN_TREE_FILES=20000 SHEEN_TOOL_SECONDS=60 \
+	  /usr/bin/python3 -m pytest -q -x --durations=5 -p no:cacheprovider test_workloads.py test_tools.py test_big_directory.py
 
 sim: build
 	@$(BUILD)/bin/sim --seed $(SEED)
