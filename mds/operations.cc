@@ -14,6 +14,7 @@ namespace sheen::mds {
 namespace {
 
 using target::change_op;
+using target::deferred_once_op;
 using target::deferred_op;
 using target::Operation;
 using target::read_op;
@@ -60,7 +61,7 @@ constexpr std::array kOperations = {
     change_op<&ops::remove_xattr>(),
     change_op<&ops::kill_priv>(),
     deferred_op(wire::Opcode::kGetLock, &ops::get_lock),
-    deferred_op(wire::Opcode::kSetLock, &ops::set_lock),
+    deferred_once_op(wire::Opcode::kSetLock, &ops::set_lock),
     read_op<&ops::cancel_lock>(),
     read_op<&ops::release_locks>(),
     read_op<&ops::restate>(),

@@ -18,6 +18,8 @@ constexpr size_t kOpenObjectsMin = 16;
 constexpr size_t kIdleBuffersMax = 16;
 // Requests in the I/O pool's hands. Far more than a healthy cluster's clients have outstanding.
 constexpr size_t kRequestsMax = 16384;
+// And their payload: a disk that stands still must not fill the memory with what waits for it.
+constexpr size_t kBytesInHandMax = 256 << 20;
 
 // Three quarters of the process's files are left to connections, SQLite and segments.
 size_t open_objects_max() {
@@ -37,11 +39,18 @@ Ost::Ost(target::Environment& env, std::unique_ptr<ObjectStore> store)
 std::span<const target::Operation> Ost::operations() const { return operation_table(); }
 
 Status Ost::step(MonotonicNs) {
-  // Before any answer: what a failed sync has lost must not be confirmed.
-  if (store_->poisoned()) return Error(Errc::kIo, "object data could not be made durable");
   pool_.step();
   destroyer_.step();
   return ok();
+}
+
+bool Ost::take_in_hand(size_t payload_bytes) {
+  if (!pool_.has_room() || bytes_in_hand_ + payload_bytes > kBytesInHandMax) {
+    counters_.refused.add(1);
+    return false;
+  }
+  bytes_in_hand_ += payload_bytes;
+  return true;
 }
 
 MonotonicNs Ost::next_wakeup() const { return pool_.due() ? 0 : kNever; }
@@ -69,6 +78,7 @@ std::vector<std::pair<std::string, uint64_t>> Ost::counters() {
           {"destroyed_objects", counters_.destroyed_objects.value()},
           {"refused_requests", counters_.refused.value()},
           {"requests_in_io", pool_.in_flight()},
+          {"bytes_in_io", bytes_in_hand_},
           {"open_objects", store_->open_objects()}};
 }
 

@@ -32,11 +32,16 @@ class Ost final : public target::Role {
   store::DiskSpace space() override;
   std::vector<std::pair<std::string, uint64_t>> counters() override;
   Status sync_data() override;  // sync thread
+  bool sync_failed() const override { return store_->poisoned(); }
 
   ObjectStore& store() { return *store_; }
   BufferPool& buffers() { return buffers_; }
   Counters& counted() { return counters_; }
   IoPool& pool() { return pool_; }
+  // Lane thread. A request and its payload, or that of its answer, in the pool's hands. False: too
+  // much is in hand already, the client has to ask again.
+  bool take_in_hand(size_t payload_bytes);
+  void give_back(size_t payload_bytes) { bytes_in_hand_ -= payload_bytes; }
   Destroyer& destroyer() { return destroyer_; }
 
  private:
@@ -44,6 +49,7 @@ class Ost final : public target::Role {
   BufferPool buffers_;
   Counters counters_;
   store::DiskSpace last_space_;
+  size_t bytes_in_hand_ = 0;
   IoPool pool_;  // after what its work uses, so that it ends first
   Destroyer destroyer_;
 };

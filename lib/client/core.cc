@@ -64,6 +64,7 @@ namespace {
 
 // An OST that has too much in hand says kAgain, which is no answer for an application.
 constexpr int64_t kBusyRetryNs = 5 * kMillisecond;
+constexpr int64_t kBusyRetryMaxNs = 320 * kMillisecond;
 
 struct OstRequest : std::enable_shared_from_this<OstRequest> {
   OstRequest(Core& core_in, rpc::Request request_in, rpc::Completion done_in)
@@ -72,14 +73,16 @@ struct OstRequest : std::enable_shared_from_this<OstRequest> {
   void send(rpc::Import& import) {
     import.call(request, [self = shared_from_this(), &import](Result<wire::Message> reply) {
       if (reply.code() != Errc::kAgain) return self->done(std::move(reply));
-      self->core.timers.at(self->core.clock.monotonic() + kBusyRetryNs,
+      self->core.timers.at(self->core.clock.monotonic() + self->retry_ns,
                            [self, &import] { self->send(import); });
+      self->retry_ns = std::min(2 * self->retry_ns, kBusyRetryMaxNs);
     });
   }
 
   Core& core;
   const rpc::Request request;
   rpc::Completion done;
+  int64_t retry_ns = kBusyRetryNs;
 };
 
 }  // namespace

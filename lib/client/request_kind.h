@@ -3,8 +3,7 @@
 
 // Which requests take a slot: those that must happen exactly once. Requests of open handles by
 // number (Open, Close) could be repeated, but also change what is durable. Locks live in the MDT's
-// memory and may wait for long, so they never take one. Requests to OSTs name absolute offsets and
-// may be repeated; a late copy of an answered one is dropped by xid_floor.
+// memory and may wait for long, so they never take one.
 // Pure functions; any thread.
 
 #include "lib/rpc/import.h"
@@ -29,9 +28,19 @@ constexpr rpc::RequestKind request_kind(wire::Opcode opcode) {
     case wire::Opcode::kSetXattr:
     case wire::Opcode::kRemoveXattr:
     case wire::Opcode::kKillPriv:
-    case wire::Opcode::kSetLayout: return rpc::RequestKind::kChange;
+    case wire::Opcode::kSetLayout:
+    case wire::Opcode::kWrite:
+    case wire::Opcode::kTruncate:
+    case wire::Opcode::kAllocate:
+    case wire::Opcode::kSetTimes: return rpc::RequestKind::kChange;
     default: return rpc::RequestKind::kRead;
   }
+}
+
+// Changes of objects rely on the open handle or the lock under which they are made.
+constexpr bool of_session(wire::Opcode opcode) {
+  return opcode == wire::Opcode::kWrite || opcode == wire::Opcode::kTruncate ||
+         opcode == wire::Opcode::kAllocate || opcode == wire::Opcode::kSetTimes;
 }
 
 template <class RequestTable>
@@ -40,6 +49,7 @@ rpc::Request make_request(const typename wire::RequestTraits<RequestTable>::Nati
   rpc::Request request;
   request.opcode = wire::RequestTraits<RequestTable>::kOpcode;
   request.kind = request_kind(request.opcode);
+  request.of_session = of_session(request.opcode);
   request.bulk_link =
       request.opcode == wire::Opcode::kRead || request.opcode == wire::Opcode::kWrite;
   request.body = wire::encode(native);

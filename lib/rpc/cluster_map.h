@@ -40,9 +40,9 @@ struct SequenceOwner {
 struct ClusterMap {
   std::string fsname;
   uint64_t version = 0;
-  std::vector<TargetState> targets;             // by label
+  std::vector<TargetState> targets;  // by label
   std::map<std::string, std::string> params;
-  std::vector<SequenceOwner> sequences;         // by first, as mdt_of() needs them
+  std::vector<SequenceOwner> sequences;  // by first, as mdt_of() needs them
 
   const TargetState* find(TargetKind kind, uint16_t index) const;
   // The MDT that owns a fid; MDT0000 owns the well-known ones.

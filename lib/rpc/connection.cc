@@ -30,9 +30,12 @@ Import::Impl::Impl(Import& owner, net::Transport& transport, const Clock& clock,
       candidates_(connect_candidates(target_, transport.host_id())),
       next_attempt_at_(clock.monotonic()),
       disconnected_since_(clock.monotonic()),
-      // A client that restarts under its old uuid (a server as another's client) must go on above
-      // the xids of its earlier life: from the time of day, which outruns any rate of requests.
-      next_xid_(static_cast<uint64_t>(std::max<RealtimeNs>(clock.realtime(), 1 << 10)) >> 10) {}
+      // From the time of day, which outruns any rate of requests, in case that an uuid is used
+      // again.
+      next_xid_(options_.first_xid != 0
+                    ? options_.first_xid
+                    : static_cast<uint64_t>(std::max<RealtimeNs>(clock.realtime(), 1 << 10)) >>
+                          10) {}
 
 std::string Import::Impl::name() const {
   if (!target_.label.empty()) return target_.label;

@@ -14,8 +14,8 @@
 // the way if the server no longer knew us; kClosed at the end.
 //
 // One thread owns an import; nothing blocks; step() is called when a link may be readable and at
-// next_wakeup() at the latest. Completions run inside step() or inside call() when it fails at once;
-// a completion may call call() again, and must not destroy the import.
+// next_wakeup() at the latest. Completions run inside step() or inside call() when it fails at
+// once; a completion may call call() again, and must not destroy the import.
 
 #include <cstdint>
 #include <deque>
@@ -36,27 +36,36 @@ namespace sheen::rpc {
 struct TargetInfo {
   std::string fsname;
   std::string label;
-  Uuid uuid;                          // nil for an MGS that is only known by address
-  Epoch epoch = 0;                    // 0: not known
+  Uuid uuid;        // nil for an MGS that is only known by address
+  Epoch epoch = 0;  // 0: not known
   std::string host_id;
   std::vector<net::Address> control;
-  std::vector<net::Address> bulk;     // OSTs only
+  std::vector<net::Address> bulk;  // OSTs only
 };
 
 enum class RequestKind {
-  kRead,      // may be sent twice without harm: no slot
-  kChange,    // exactly once: takes a slot, waits in a queue while none is free
+  kRead,    // may be sent twice without harm: no slot
+  kChange,  // exactly once: takes a slot, waits in a queue while none is free
 };
 
 struct Request {
   wire::Opcode opcode{};
   RequestKind kind = RequestKind::kRead;
-  bool bulk_link = false;             // an OST's Read and Write
+  bool bulk_link = false;  // an OST's Read and Write
+  // A change that others may have seen before it is answered, made under the protection of what the
+  // session has. New ones wait while the server recovers, so that it can tell them from those that it
+  // may have done already; and they fail with the session even if they were not sent yet, because
+  // others may have been let in since. (What was not sent otherwise goes to the new session.)
+  bool of_session = false;
   Buffer body;
   Buffer bulk;
 };
 
 using Completion = UniqueFunction<void(Result<wire::Message>)>;
+
+// For a server that is a client of others under its own uuid: above all xids of its earlier lives,
+// and above those made from the time of day, whatever the clock says.
+constexpr uint64_t first_xid_of(Epoch epoch) { return (epoch + (uint64_t{1} << 12)) << 39; }
 
 class ImportObserver {
  public:
@@ -67,8 +76,8 @@ class ImportObserver {
     (void)import;
     done();
   }
-  // The session is gone with all its handles and locks. Unanswered kChange requests have failed
-  // with kEvicted already.
+  // The session is gone with all its handles and locks. Unanswered changes have failed with
+  // kEvicted already.
   virtual void on_evicted(class Import&) {}
   virtual void on_connected(class Import&, const wire::ConnectReply&) {}
   virtual void on_notice(class Import&, const wire::Message&) {}
@@ -82,9 +91,10 @@ struct ImportOptions {
   std::string client_name;
   wire::PeerRole role = wire::PeerRole::kClient;
   int64_t connect_timeout_ns = 2 * kSecond;
-  int64_t request_timeout_ns = 20 * kSecond;   // then the link is taken for dead
+  int64_t request_timeout_ns = 20 * kSecond;      // then the link is taken for dead
   int64_t retry_interval_ns = 50 * kMillisecond;  // between connection attempts; grows to 1 s
-  int64_t give_up_after_ns = 0;                // 0: never
+  int64_t give_up_after_ns = 0;                   // 0: never
+  uint64_t first_xid = 0;                         // 0: made from the time of day
   bool bulk_crc = false;
 };
 
@@ -117,14 +127,14 @@ class Import {
 
   ImportState state() const;
   const TargetInfo& target() const;
-  Epoch epoch() const;                // of the session, 0 before the first connect
-  Transno committed() const;          // the highest the server told
-  Transno last_transno() const;       // the highest change of ours
+  Epoch epoch() const;           // of the session, 0 before the first connect
+  Transno committed() const;     // the highest the server told
+  Transno last_transno() const;  // the highest change of ours
   size_t in_flight() const;
   net::Address connected_address() const;
-  std::string boot_id() const;        // of the server's host, as of the last connect
+  std::string boot_id() const;  // of the server's host, as of the last connect
   uint64_t reconnects() const;
-  uint64_t dropped_replies() const;   // late copies and whatever else matched no request
+  uint64_t dropped_replies() const;  // late copies and whatever else matched no request
 
  private:
   struct Impl;

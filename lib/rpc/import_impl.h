@@ -70,6 +70,7 @@ struct Import::Impl {
   void add_internal(Purpose purpose, wire::Opcode opcode, Buffer body, bool bulk_link);
   uint64_t xid_floor() const;
   bool admits_callers() const;
+  bool admits(const Request& request) const;
   void admit(Outstanding& request);
   void send_or_queue(Outstanding& request);
   Status transmit(Channel& channel, Outstanding& request);

@@ -73,6 +73,10 @@ void Import::Impl::on_recovered(const wire::Message& message) {
     return lose(Error(message.header.status, "recovered"), options_.retry_interval_ns);
   must_recover_ = false;
   state_ = ImportState::kFull;
+  for (auto& [xid, request] : requests_)
+    if (request.purpose == Purpose::kCaller && request.request.of_session && !request.sent &&
+        !request.queued)
+      admit(request);
 }
 
 void Import::Impl::session_evicted() {
@@ -83,7 +87,8 @@ void Import::Impl::session_evicted() {
   for (auto& [xid, request] : requests_) {
     request.slot = wire::kNoSlot;
     // What was not sent yet is a request to the new session like any other.
-    if (request.request.kind == RequestKind::kChange && request.sent) lost.push_back(xid);
+    const bool change_sent = request.request.kind == RequestKind::kChange && request.sent;
+    if (change_sent || request.request.of_session) lost.push_back(xid);
   }
   fail_all(std::move(lost), Error(Errc::kEvicted, name()));
   if (observer_ != nullptr && state_ == ImportState::kEvicted) observer_->on_evicted(owner_);
@@ -94,7 +99,8 @@ void Import::Impl::resume_requests() {
   slot_queue_.clear();
   for (const bool sent : {true, false})
     for (auto& [xid, request] : requests_)
-      if (request.purpose == Purpose::kCaller && request.sent == sent && !request.queued)
+      if (request.purpose == Purpose::kCaller && request.sent == sent && !request.queued &&
+          (sent || admits(request.request)))
         admit(request);
 }
 

@@ -41,7 +41,7 @@ uint64_t Import::Impl::call(Request request, Completion completion) {
   }
   Outstanding& added = add(Purpose::kCaller, std::move(request), std::move(completion));
   const uint64_t xid = added.xid;
-  if (admits_callers()) admit(added);
+  if (admits(added.request)) admit(added);
   return xid;
 }
 
@@ -100,6 +100,10 @@ uint64_t Import::Impl::xid_floor() const {
 }
 
 bool Import::Impl::admits_callers() const { return has_session_link() && resumed_; }
+
+bool Import::Impl::admits(const Request& request) const {
+  return admits_callers() && (!request.of_session || state_ == ImportState::kFull);
+}
 
 void Import::Impl::admit(Outstanding& request) {
   if (request.request.kind == RequestKind::kChange && request.slot == wire::kNoSlot) {

@@ -76,7 +76,9 @@ Result<std::string> answer_admin(Control& control, const std::string& command) {
         R"({{"label":"{}","uuid":"{}","epoch":{},"pid":{},"state":"{}","lane_age_ms":{}}})",
         control.config.label.to_string(), control.config.uuid.to_string(), control.lane->epoch(),
         getpid(),
-        !control.lane->started() ? "starting" : control.lane->recovering() ? "recovering" : "up",
+        !control.lane->started()     ? "starting"
+        : control.lane->recovering() ? "recovering"
+                                     : "up",
         control.lane->age_ms());
   if (starts("log-level ")) {
     SHEEN_ASSIGN(const log::Level level, log::parse_level(command.substr(10)));
@@ -132,13 +134,13 @@ Status start(Control& control) {
   // The lane takes this lock for good; here it only decides who hears about it, before the admin
   // socket's name turns out to be taken as well.
   SHEEN_TRY(TargetDirectory::lock(control.options.target));
-  SHEEN_ASSIGN(ListenAddresses addresses,
-               listen_addresses(control.config, control.options.listen));
+  SHEEN_ASSIGN(ListenAddresses addresses, listen_addresses(control.config, control.options.listen));
   LaneOptions lane;
   lane.directory = control.options.target;
   lane.control = std::move(addresses.control);
   lane.bulk = std::move(addresses.bulk);
   lane.io_threads = control.options.io_threads;
+  lane.run_directory = control.options.run_directory;
 
   control.loop = qb_loop_create();
   if (control.loop == nullptr) return Error(Errc::kNoMemory, "event loop");
@@ -156,11 +158,10 @@ Status start(Control& control) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   qb_loop_poll_add(control.loop, QB_LOOP_HIGH, control.lane->event_fd(), POLLIN, &control,
                    on_lane_event);
-  SHEEN_ASSIGN(control.admin,
-               AdminServer::open(control.loop, control.config.label.to_string(),
-                                 [&control](const std::string& command) {
-                                   return answer_admin(control, command);
-                                 }));
+  SHEEN_ASSIGN(control.admin, AdminServer::open(control.loop, control.config.label.to_string(),
+                                                [&control](const std::string& command) {
+                                                  return answer_admin(control, command);
+                                                }));
   return ok();
 }
 
@@ -184,17 +185,18 @@ int serve(Control& control) {
 
 int run_daemon(int argc, char** argv, const DaemonKind& kind) {
   Control control{kind, {}, {}, {}, nullptr, nullptr, nullptr, false, false};
-  if (const auto code = parse_daemon_options(argc, argv, kind.program, control.options)) return *code;
+  if (const auto code = parse_daemon_options(argc, argv, kind.program, control.options))
+    return *code;
   DaemonOptions& options = control.options;
 
   auto config = TargetConfig::load(options.target);
   if (!config) return complain(control, config.error());
   control.config = std::move(*config);
   if (control.config.label.kind != kind.target_kind)
-    return complain(control, Error(Errc::kInvalid, fmt::format("{} holds {}, which {} does not serve",
-                                                               options.target,
-                                                               control.config.label.to_string(),
-                                                               kind.program)));
+    return complain(
+        control,
+        Error(Errc::kInvalid, fmt::format("{} holds {}, which {} does not serve", options.target,
+                                          control.config.label.to_string(), kind.program)));
   if (!options.foreground)
     if (const auto parent = control.background.detach()) return *parent;
 
@@ -205,7 +207,8 @@ int run_daemon(int argc, char** argv, const DaemonKind& kind) {
   log_options.to_stderr = options.foreground && options.log_file.empty();
   log_options.to_syslog = !options.foreground && options.log_file.empty();
   log_options.blackbox_directory = options.blackbox_directory;
-  if (const Status opened = log::open(log_options); !opened) return complain(control, opened.error());
+  if (const Status opened = log::open(log_options); !opened)
+    return complain(control, opened.error());
 
   control.logs_elsewhere = !log_options.to_stderr;
 

@@ -12,15 +12,16 @@
 namespace sheen::target {
 
 struct DaemonOptions {
-  std::string target;                 // directory
-  std::string listen;                 // host or address instead of the target's service nodes
+  std::string target;  // directory
+  std::string listen;  // host or address instead of the target's service nodes
   std::string log_file;
   std::string log_level = "info";
   std::string pid_file;
   std::string blackbox_directory;
+  std::string run_directory = "/run/sheen";
   bool foreground = false;
   bool unlock_unsafe = false;
-  std::vector<std::string> faults;    // armed before the target starts
+  std::vector<std::string> faults;  // armed before the target starts
   unsigned io_threads = 2;
 };
 

@@ -19,12 +19,29 @@ namespace {
 
 constexpr const char* kEpochKey = "epoch";
 constexpr const char* kFormatKey = "format_version";
+constexpr const char* kCachedInKey = "cached_in";  // the boot whose page cache may hold changes
 constexpr size_t kPostsMax = 1024;
+// An OST holds new changes back until its clients have sent their unanswered ones again. Those that
+// live are back within seconds; the rest are evicted, which costs them those changes.
+constexpr int64_t kOstAbsenceMax = 15 * kSecond;
+constexpr int64_t kAbsenceMax = 24 * 3600 * kSecond;  // beyond any limit of a recovery
+// What is held; beyond it clients are put off and ask again.
+constexpr size_t kHeldBytesMax = 64 << 20;
+constexpr size_t kHeldMax = 8192;
+// A client may miss this many of its own pings in a row.
+constexpr int64_t kPingsMissed = 3;
+// A round that comes this much too late was not the clients' fault.
+constexpr int64_t kPauseMin = 2 * kSecond;
+constexpr size_t kClientNameMax = 255;
+constexpr size_t kErrorDetailMax = 1024;
+constexpr size_t kSessionsShownMax = 2000;  // what fits into a body by far
+constexpr int64_t kGoodbyeNs = 1 * kSecond;
 
-// The fault points that every operation has, named at run time: op.Create.before, .after_run (in the
-// transaction), .after_commit (before the reply), .reply (drop: the reply is lost).
+// The fault points that every operation has, named at run time: op.Create.before, .after_run (in
+// the transaction), .after_commit (before the reply), .reply (drop: the reply is lost).
 std::optional<fault::Hit> pass_op(std::string_view op, std::string_view place) {
-  if (!fault::any_armed()) [[likely]] return std::nullopt;
+  if (!fault::any_armed()) [[likely]]
+    return std::nullopt;
   return fault::pass_named(fmt::format("op.{}.{}", op, place));
 }
 
@@ -48,6 +65,10 @@ Result<std::unique_ptr<Lane>> Lane::open(net::Transport& transport, store::Disk&
   std::unique_ptr<Lane> lane(new Lane(transport, disk, clock, random, std::move(options)));
   SHEEN_ASSIGN(lane->config_, TargetConfig::load(lane->options_.directory));
   SHEEN_ASSIGN(lane->directory_lock_, TargetDirectory::lock(lane->options_.directory));
+  lane->lost_writes_ =
+      std::make_unique<LostWrites>(lane->options_.run_directory, lane->config_.uuid);
+  if (Status lost = lane->lost_writes_->check(); !lost)
+    return std::move(lost).error().with(lane->config_.label.to_string());
   SHEEN_TRY(lane->open_store());
   SHEEN_TRY(lane->open_listeners());
   SHEEN_TRY(lane->open_role(make_role));
@@ -63,10 +84,12 @@ Status Lane::open_store() {
   SHEEN_ASSIGN(const int64_t format,
                TargetMeta::get_number(*database_, kFormatKey, kFormatVersion));
   if (format > kFormatVersion)
-    return Error(Errc::kNotSupported,
-                 fmt::format("{}: written by a newer version of Sheen (format {}, this one reads {})",
-                             options.path, format, kFormatVersion));
+    return Error(
+        Errc::kNotSupported,
+        fmt::format("{}: written by a newer version of Sheen (format {}, this one reads {})",
+                    options.path, format, kFormatVersion));
   SHEEN_ASSIGN(sessions_, SessionTable::open(*database_));
+  SHEEN_TRY(forget_replies_of_lost_data());
   SHEEN_ASSIGN(replies_, ReplyCache::open(*database_));
 
   // A new life begins: its number is durable before anybody hears of it.
@@ -81,8 +104,21 @@ Status Lane::open_store() {
 
   const MonotonicNs now = clock_.monotonic();
   sessions_->for_each([now](Session& session) { session.last_heard = now; });
-  recovery_ = std::make_unique<Recovery>(*sessions_, now, options_.recovery_limit_ns);
+  const bool ost = config_.label.kind == TargetKind::kOst;
+  recovery_ = std::make_unique<Recovery>(*sessions_, now, options_.recovery_limit_ns,
+                                         ost ? kOstAbsenceMax : kAbsenceMax);
   return ok();
+}
+
+// An OST's changes lie in files beside the database. After a power cut a reply can be there without
+// its change; what is sent again must then run again.
+Status Lane::forget_replies_of_lost_data() {
+  if (config_.label.kind != TargetKind::kOst) return ok();
+  SHEEN_ASSIGN(const std::string boot, TargetMeta::get(*database_, kCachedInKey));
+  SHEEN_TRY(database_->begin());
+  if (!boot.empty() && boot != boot_id()) SHEEN_TRY(ReplyCache::forget_all(*database_));
+  SHEEN_TRY(TargetMeta::put(*database_, kCachedInKey, boot_id()));
+  return database_->commit();
 }
 
 Status Lane::open_listeners() {
@@ -140,7 +176,9 @@ rpc::ImportOptions Lane::import_options() const {
   rpc::ImportOptions options;
   options.client = config_.uuid;
   options.client_name = config_.label.to_string();
-  options.role = config_.label.kind == TargetKind::kMdt ? wire::PeerRole::kMdt : wire::PeerRole::kOst;
+  options.role =
+      config_.label.kind == TargetKind::kMdt ? wire::PeerRole::kMdt : wire::PeerRole::kOst;
+  options.first_xid = rpc::first_xid_of(epoch_);
   return options;
 }
 
@@ -158,6 +196,11 @@ void Lane::send_notice(Session& session, wire::Opcode opcode, Buffer body) {
   message.header.target = config_.uuid;
   message.header.epoch = epoch_;
   message.header.committed = syncer_->committed();
+  if (body.size() > kBodyMax) {
+    SHEEN_ERROR("{}: a notice of {} bytes to {} is too large", config_.label.to_string(),
+                body.size(), session.name);
+    return;
+  }
   message.body = std::move(body);
   replies_out_.push_back(outgoing(session.control_peer, false, std::move(message), {}));
 }
@@ -168,7 +211,7 @@ void Lane::send_notice(Session& session, wire::Opcode opcode, Buffer body) {
 Result<bool> Lane::step() {
   bool progressed = false;
   for (auto& task : posts_.take_all()) task(*this);
-  if (syncer_->failed()) return Error(Errc::kIo, "a sync failed");
+  if (syncer_->failed()) return end_after_failed_sync();
 
   SHEEN_ASSIGN(const bool batched, run_batch());
   progressed = batched;
@@ -177,6 +220,8 @@ Result<bool> Lane::step() {
     if (mgs_link_->refusal()) return *mgs_link_->refusal();
   }
   SHEEN_TRY(role_->step(clock_.monotonic()));
+  if (database_->poisoned()) return Error(Errc::kIo, "the store failed");
+  if (role_->sync_failed()) return end_after_failed_sync();
   SHEEN_TRY(expire_sessions());
   SHEEN_TRY(end_recovery_if_done());
   SHEEN_TRY(finish_transaction());
@@ -185,6 +230,34 @@ Result<bool> Lane::step() {
   flush();
   SHEEN_TRY(database_->checkpoint_if_due());
   return progressed;
+}
+
+Status Lane::finish() {
+  SHEEN_TRY(finish_transaction());
+  request_sync();
+  if (!syncer_->finish()) return end_after_failed_sync();
+  // Everything is on the disk, whoever reads it next.
+  if (config_.label.kind == TargetKind::kOst)
+    SHEEN_TRY(TargetMeta::put(*database_, kCachedInKey, ""));
+  release_parked();
+  flush();
+  if (mgs_link_) mgs_link_->close(kGoodbyeNs);
+  return ok();
+}
+
+// Those who wait for durability hear that it failed, and nobody is told otherwise by a later life.
+Error Lane::end_after_failed_sync() {
+  Error why(Errc::kIo, "a sync failed: what was not durable yet may be lost");
+  lost_writes_->note(why);
+  if (const Status finished = finish_transaction(); !finished) return finished.error();
+  for (Parked& parked : parked_) {
+    parked.reply.message.header.status = why.code();
+    parked.reply.message.body = Buffer::copy_of(why.detail());
+    replies_out_.push_back(std::move(parked.reply));
+  }
+  parked_.clear();
+  flush();
+  return why;
 }
 
 MonotonicNs Lane::next_wakeup() const {
@@ -196,10 +269,12 @@ MonotonicNs Lane::next_wakeup() const {
 
 Result<bool> Lane::run_batch() {
   batch_time_ = clock_.realtime();
-  uint32_t taken = 0;
+  bool any = false;
+  batch_full_ = false;
   for (const bool bulk : {false, true}) {
     net::Listener* listener = bulk ? bulk_.get() : control_.get();
     if (listener == nullptr) continue;
+    uint32_t taken = 0;
     while (taken < kLaneBatchMax) {
       std::optional<net::Received> received = listener->receive();
       if (!received) break;
@@ -207,10 +282,12 @@ Result<bool> Lane::run_batch() {
       SHEEN_TRY(handle(std::move(*received), bulk));
       if (database_->poisoned()) return Error(Errc::kIo, "the store failed");
     }
+    any = any || taken != 0;
+    batch_full_ = batch_full_ || taken == kLaneBatchMax;
   }
   SHEEN_TRY(finish_transaction());
   flush();
-  return taken != 0;
+  return any;
 }
 
 Status Lane::ensure_transaction() {
@@ -249,8 +326,7 @@ Status Lane::handle(net::Received received, bool bulk) {
 
   const bool any_target = header.target.is_nil() && config_.label.kind == TargetKind::kMgt;
   if (header.target != config_.uuid && !any_target) {
-    answer(received, bulk,
-           Error(Errc::kWrongTarget, "this is " + config_.label.to_string()));
+    answer(received, bulk, Error(Errc::kWrongTarget, "this is " + config_.label.to_string()));
     return ok();
   }
   // 0 stands for a slot's first use, and a floor above the request would declare itself answered.
@@ -270,14 +346,16 @@ Status Lane::handle(net::Received received, bool bulk) {
     answer(received, bulk, Errc::kWrongEpoch);
     return ok();
   }
-  session->last_heard = clock_.monotonic();
-  session->fresh = false;
-  if (header.xid < session->xid_floor) {
+  if (is_stale(*session, received, bulk)) {
     ++stale_count_;
     return ok();
   }
-  session->xid_floor = std::max(session->xid_floor, header.xid_floor);
-  if (!bulk) session->control_peer = received.peer;
+  session->last_heard = clock_.monotonic();
+  session->fresh = false;
+  if (header.xid_floor > session->xid_floor) {
+    session->xid_floor = header.xid_floor;
+    session->calls.pass(header.xid_floor);
+  }
 
   bool handled = false;
   SHEEN_TRY(handle_builtin(*session, received, bulk, handled));
@@ -293,9 +371,19 @@ Status Lane::handle(net::Received received, bool bulk) {
   switch (op->kind) {
     case OpKind::kRead: return run_read(*op, *session, received, bulk);
     case OpKind::kChange: return run_change(*op, *session, received, bulk);
-    case OpKind::kDeferred: start_deferred(*op, *session, std::move(received), bulk); return ok();
+    case OpKind::kDeferred: return run_deferred(*op, *session, std::move(received), bulk);
   }
   return ok();
+}
+
+// What an earlier connection of the client still delivers, perhaps into a newer session, and late
+// copies of what it has the answer of.
+bool Lane::is_stale(Session& session, const net::Received& received, bool bulk) {
+  if (received.message.header.xid < session.xid_floor) return true;
+  if (!bulk) return received.peer != session.control_peer;
+  if (received.peer == session.old_bulk_peer) return true;
+  session.bulk_peer = received.peer;
+  return false;
 }
 
 Status Lane::run_read(const Operation& op, Session& session, const net::Received& received,
@@ -309,22 +397,33 @@ Status Lane::run_read(const Operation& op, Session& session, const net::Received
 Status Lane::run_change(const Operation& op, Session& session, const net::Received& received,
                         bool bulk) {
   const wire::Header& header = received.message.header;
-  if (header.slot >= kSlotsPerSession) {
-    answer(received, bulk, Error(Errc::kBadRequest, fmt::format("slot {}", header.slot)));
-    return ok();
-  }
-  const StoredReply* stored = nullptr;
-  switch (replies_->look_up(header.client, header.slot, header.xid, stored)) {
-    case SlotState::kStale: ++stale_count_; return ok();
-    case SlotState::kStored: return send_stored(op, session, received, *stored, bulk);
-    case SlotState::kNew: break;
-  }
+  SHEEN_ASSIGN(const bool is_new, answer_from_slot(op, session, received, bulk));
+  if (!is_new) return ok();
   SHEEN_TRY(ensure_transaction());
   return execute_change(op, {session, header.xid, batch_time_, next_transno()}, received, bulk);
 }
 
-Status Lane::execute_change(const Operation& op, const OpContext& ctx, const net::Received& received,
-                            bool bulk) {
+// True: nobody ran it yet. Otherwise it is dealt with.
+Result<bool> Lane::answer_from_slot(const Operation& op, Session& session,
+                                    const net::Received& received, bool bulk) {
+  const wire::Header& header = received.message.header;
+  if (header.slot >= kSlotsPerSession) {
+    answer(received, bulk, Error(Errc::kBadRequest, fmt::format("slot {}", header.slot)));
+    return false;
+  }
+  const StoredReply* stored = nullptr;
+  switch (replies_->look_up(header.client, header.slot, header.xid, stored)) {
+    case SlotState::kStale: ++stale_count_; return false;
+    case SlotState::kStored:
+      SHEEN_TRY(send_stored(op, session, received, *stored, bulk));
+      return false;
+    case SlotState::kNew: break;
+  }
+  return true;
+}
+
+Status Lane::execute_change(const Operation& op, const OpContext& ctx,
+                            const net::Received& received, bool bulk) {
   const wire::Header& header = received.message.header;
   const std::string_view name = wire::opcode_name(op.opcode);
   SHEEN_TRY(database_->savepoint());
@@ -361,17 +460,87 @@ Status Lane::send_stored(const Operation& op, Session& session, const net::Recei
   return ok();
 }
 
-void Lane::start_deferred(const Operation& op, Session& session, net::Received received, bool bulk) {
-  auto call =
-      std::make_unique<Call>(std::move(received.message), received.peer, bulk, batch_time_);
+Status Lane::run_deferred(const Operation& op, Session& session, net::Received received,
+                          bool bulk) {
+  const wire::Header& header = received.message.header;
+  if (DeferredCall* known = session.calls.find(header.xid)) {
+    ++stored_count_;
+    known->peer = received.peer;
+    known->bulk = bulk;
+    if (known->answered) answer(received, bulk, known->reply(), {}, wire::opcode_name(op.opcode));
+    return ok();
+  }
+  if (op.changes) {
+    SHEEN_ASSIGN(const bool is_new, answer_from_slot(op, session, received, bulk));
+    if (!is_new) return ok();
+    // What a client sends again comes before it says Recovered.
+    if (recovery_->awaits_clients() && session.recovered) {
+      hold(std::move(received), bulk);
+      return ok();
+    }
+  }
+  if (session.calls.full()) {
+    answer(received, bulk, Error(Errc::kAgain, "too many unanswered requests"));
+    return ok();
+  }
+  session.calls.add(header.xid, received.peer, bulk);
+  auto call = std::make_unique<Call>(std::move(received.message), received.peer, bulk, batch_time_);
   call->on_answer = [this, &op](Call& done, Result<ReplyBody> reply) {
-    Transno transno;
-    if (op.changes && reply) transno = next_transno();
-    const std::string_view name = wire::opcode_name(op.opcode);
-    replies_out_.push_back(outgoing(done.peer(), done.bulk_listener(),
-                                    make_reply(done.header(), std::move(reply), transno), name));
+    answer_deferred(op, done, std::move(reply));
   };
   op.start(role_->self(), session, std::move(call));
+  return ok();
+}
+
+void Lane::hold(net::Received received, bool bulk) {
+  const size_t bytes = received.message.body.size() + received.message.bulk.size();
+  if (held_bytes_ + bytes > kHeldBytesMax || held_.size() >= kHeldMax)
+    return answer(received, bulk, Errc::kRecovering);
+  held_bytes_ += bytes;
+  held_.push_back({std::move(received), bulk});
+}
+
+// As if they came now: their sessions may have ended, and copies of them may have come.
+Status Lane::release_held() {
+  held_bytes_ = 0;
+  std::vector<Held> held = std::exchange(held_, {});
+  for (Held& one : held) SHEEN_TRY(handle(std::move(one.received), one.bulk));
+  return ok();
+}
+
+// Its session may have ended, and its client may have another connection by now.
+void Lane::answer_deferred(const Operation& op, Call& call, Result<ReplyBody> reply) {
+  const wire::Header& header = call.header();
+  Transno transno;
+  if (op.changes && reply) transno = next_transno();
+  net::PeerId peer = call.peer();
+  bool bulk = call.bulk_listener();
+  Session* session = sessions_->find(header.client);
+  if (DeferredCall* known = session != nullptr ? session->calls.find(header.xid) : nullptr) {
+    peer = known->peer;
+    bulk = known->bulk;
+    if (op.once && reply.code() != Errc::kRecovering && header.xid >= session->xid_floor)
+      known->keep(reply);
+    else
+      session->calls.forget(header.xid);
+    // A failure of the store has poisoned it, which ends this round and its replies.
+    if (op.changes) (void)store_deferred(header, transno, reply);
+  }
+  replies_out_.push_back(outgoing(peer, bulk, make_reply(header, std::move(reply), transno),
+                                  wire::opcode_name(op.opcode)));
+}
+
+// Changes of one object are answered in the order in which they ran, so the row of one is there
+// before another client can hear of a later one.
+Status Lane::store_deferred(const wire::Header& header, Transno transno,
+                            const Result<ReplyBody>& reply) {
+  if (!reply) {
+    if (reply.code() != Errc::kAgain)
+      replies_->remember_failure(header.client, header.slot, header.xid, reply.code());
+    return ok();
+  }
+  SHEEN_TRY(ensure_transaction());
+  return replies_->store(header.client, header.slot, {header.xid, Errc::kOk, transno, reply->body});
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -391,17 +560,25 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   }
   Session* session = sessions_->find(header.client);
   const bool known = session != nullptr;
-  Transno goal;
+  if (known && header.xid <= session->connect_xid) {
+    ++stale_count_;  // of an earlier connection
+    return ok();
+  }
   if (!known) {
+    const std::string_view name = wire::text((*request)->client_name()).substr(0, kClientNameMax);
     SHEEN_TRY(ensure_transaction());
-    SHEEN_ASSIGN(session, sessions_->add(header.client, std::string(wire::text((*request)->client_name())),
+    SHEEN_ASSIGN(session, sessions_->add(header.client, std::string(name),
                                          static_cast<wire::PeerRole>((*request)->role()), epoch_));
     role_->on_session_open(*session);
-    goal = next_transno();
+    session->durable_at = next_transno();
     SHEEN_INFO("{}: new session of {}", config_.label.to_string(), session->name);
   }
   session->connected = true;
   session->control_peer = received.peer;
+  session->connect_xid = header.xid;
+  if (!session->bulk_peer.empty()) session->old_bulk_peer = std::move(session->bulk_peer);
+  session->bulk_peer.clear();
+  session->ping_interval_ns = options_.ping_interval_ns;
   session->last_heard = clock_.monotonic();
   // A new session's xids may start anywhere; a returning client goes on where it was.
   if (!known) session->xid_floor = header.xid_floor;
@@ -411,20 +588,20 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   reply.epoch = epoch_;
   reply.slots = kSlotsPerSession;
   // The client must learn of an eviction even if this answer, or the process, is lost: the answer
-  // stays the same until it has said something else, and a session younger than the client's is new.
-  reply.new_session = session->fresh || ((*request)->known_session() &&
-                                         (*request)->last_epoch() < session->created);
+  // stays the same until it has said something else, and a session younger than the client's is
+  // new.
+  reply.new_session = session->fresh ||
+                      ((*request)->known_session() && (*request)->last_epoch() < session->created);
   reply.recovering = known && !session->recovered;
   reply.ping_interval_ms = static_cast<uint32_t>(options_.ping_interval_ns / kMillisecond);
   reply.session_timeout_ms = static_cast<uint32_t>(options_.session_timeout_ns / kMillisecond);
   reply.boot_id = boot_id();
   ReplyBody body{wire::encode(reply), {}};
-  if (known || session->role == wire::PeerRole::kAdmin) {
+  // A starting target must know who has to come back, so the session is durable first.
+  if (session->role == wire::PeerRole::kAdmin || session->durable_at <= syncer_->committed())
     answer(received, bulk, std::move(body));
-  } else {
-    // A starting target must know who has to come back, so the session is durable first.
-    park(received, bulk, std::move(body), goal);
-  }
+  else
+    park(received, bulk, std::move(body), session->durable_at);
   return ok();
 }
 
@@ -454,7 +631,8 @@ Status Lane::handle_builtin(Session& session, const net::Received& received, boo
       Transno goal{(*request)->transno()};
       // An OST's page cache can hold what an earlier life wrote, so "everything" is one more pass.
       if (goal.value == 0) goal = next_transno();
-      if (goal.counter() > counter_ || goal.epoch() != epoch_) goal = Transno::make(epoch_, counter_);
+      if (goal.counter() > counter_ || goal.epoch() != epoch_)
+        goal = Transno::make(epoch_, counter_);
       park(received, bulk, ReplyBody{wire::encode(wire::SyncReplyT{}), {}}, goal);
       return ok();
     }
@@ -487,19 +665,26 @@ Status Lane::close_session(const Uuid& client, CloseReason reason) {
   SHEEN_TRY(role_->on_session_close(*session, reason));
   SHEEN_TRY(replies_->forget(client));
   if (reason == CloseReason::kEvicted)
-    SHEEN_WARN("{}: session of {} evicted: nothing heard for {} s; its open files and locks are gone",
-               config_.label.to_string(), session->name,
-               (clock_.monotonic() - session->last_heard) / kSecond);
+    SHEEN_WARN(
+        "{}: session of {} evicted: nothing heard for {} s; its open files and locks are gone",
+        config_.label.to_string(), session->name,
+        (clock_.monotonic() - session->last_heard) / kSecond);
   return sessions_->remove(client);
 }
 
 Status Lane::expire_sessions() {
   const MonotonicNs now = clock_.monotonic();
   if (now < next_expiry_) return ok();
+  excuse_pause(now);
+  // What they said may be waiting to be read.
+  if (batch_full_) return ok();
   next_expiry_ = now + kSecond;
   std::vector<Uuid> gone = recovery_->overdue(now);
   sessions_->for_each([&](Session& session) {
-    if (now - session.last_heard > options_.session_timeout_ns) gone.push_back(session.client);
+    // A client keeps to the interval that it was told of, whatever the parameters say since.
+    const int64_t timeout_ns =
+        std::max(options_.session_timeout_ns, kPingsMissed * session.ping_interval_ns);
+    if (now - session.last_heard > timeout_ns) gone.push_back(session.client);
   });
   std::sort(gone.begin(), gone.end());
   gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
@@ -507,8 +692,19 @@ Status Lane::expire_sessions() {
   return ok();
 }
 
+// A host that was suspended, or a disk that stood still: nobody was heard because nobody listened.
+void Lane::excuse_pause(MonotonicNs now) {
+  const int64_t pause_ns = now - next_expiry_;
+  if (next_expiry_ == 0 || pause_ns < kPauseMin) return;
+  next_expiry_ = now;
+  sessions_->for_each([&](Session& session) { session.last_heard += pause_ns; });
+  recovery_->excuse(pause_ns);
+}
+
 Status Lane::end_recovery_if_done() {
-  if (!recovery_->update()) return ok();
+  const bool ended = recovery_->update();
+  if (!held_.empty() && !recovery_->awaits_clients()) SHEEN_TRY(release_held());
+  if (!ended) return ok();
   SHEEN_NOTICE("{}: every client is back or gone after {} ms", config_.label.to_string(),
                recovery_->duration_ms(clock_.monotonic()));
   role_->on_recovery_finished();
@@ -531,12 +727,20 @@ wire::Message Lane::make_reply(const wire::Header& request, Result<ReplyBody> re
   header.slot = request.slot;
   header.xid = request.xid;
   header.transno = transno;
+  if (reply && (reply->body.size() > kBodyMax || reply->bulk.size() > kBulkMax)) {
+    SHEEN_ERROR("{}: the reply to {} is too large", config_.label.to_string(),
+                wire::opcode_name(header.opcode));
+    reply = Error(Errc::kTooBig, "the reply is larger than a message may be");
+    header.status = Errc::kTooBig;
+    header.transno = {};
+  }
   if (reply) {
     message.body = std::move(reply->body);
     message.bulk = std::move(reply->bulk);
   } else {
     // Of an error, the body is its detail in plain text.
-    message.body = Buffer::copy_of(reply.error().detail());
+    message.body =
+        Buffer::copy_of(std::string_view(reply.error().detail()).substr(0, kErrorDetailMax));
   }
   return message;
 }
@@ -546,16 +750,17 @@ Lane::Outgoing Lane::outgoing(const net::PeerId& peer, bool bulk, wire::Message 
   return {bulk ? bulk_.get() : control_.get(), peer, std::move(message), fault_name};
 }
 
-void Lane::answer(const net::Received& received, bool bulk, Result<ReplyBody> reply, Transno transno,
-                  std::string_view fault_name) {
+void Lane::answer(const net::Received& received, bool bulk, Result<ReplyBody> reply,
+                  Transno transno, std::string_view fault_name) {
   replies_out_.push_back(outgoing(received.peer, bulk,
                                   make_reply(received.message.header, std::move(reply), transno),
                                   fault_name));
 }
 
 void Lane::park(const net::Received& received, bool bulk, Result<ReplyBody> reply, Transno goal) {
-  parked_.push_back({goal, outgoing(received.peer, bulk,
-                                    make_reply(received.message.header, std::move(reply), {}), {})});
+  parked_.push_back(
+      {goal, outgoing(received.peer, bulk,
+                      make_reply(received.message.header, std::move(reply), {}), {})});
 }
 
 void Lane::release_parked() {
@@ -597,6 +802,7 @@ wire::TargetStatusReplyT Lane::status() {
   out.transno = Transno::make(epoch_, counter_).value;
   out.committed = syncer_->committed().value;
   sessions_->for_each([&](Session& session) {
+    if (out.sessions.size() >= kSessionsShownMax) return;
     auto row = std::make_unique<wire::SessionStatusT>();
     row->uuid = session.client.to_string();
     row->name = session.name;
@@ -622,6 +828,7 @@ wire::TargetStatusReplyT Lane::status() {
     row->value = fmt::to_string(value);
     out.counters.push_back(std::move(row));
   };
+  count("sessions", sessions_->size());
   count("requests", request_count_);
   count("stale_requests", stale_count_);
   count("stored_replies", stored_count_);

@@ -18,6 +18,7 @@
 
 #include "lib/base/event_queue.h"
 #include "lib/target/environment.h"
+#include "lib/target/lost_writes.h"
 #include "lib/target/mgs_link.h"
 #include "lib/target/recovery.h"
 #include "lib/target/reply_cache.h"
@@ -31,13 +32,14 @@ using RoleFactory = Result<std::unique_ptr<Role>> (*)(Environment&);
 
 struct LaneOptions {
   std::string directory;
-  std::vector<net::Address> control;   // to bind
-  std::vector<net::Address> bulk;      // to bind; OSTs only
+  std::vector<net::Address> control;  // to bind
+  std::vector<net::Address> bulk;     // to bind; OSTs only
   unsigned io_threads = 2;
-  bool threads = true;                 // false: sync inline, for the simulator
+  bool threads = true;  // false: sync inline, for the simulator
   int64_t ping_interval_ns = 5 * kSecond;
   int64_t session_timeout_ns = 60 * kSecond;
   int64_t recovery_limit_ns = 60 * kSecond;
+  std::string run_directory;  // for the note of lost writes; empty: none is kept
 };
 
 class Lane final : public Environment {
@@ -49,6 +51,9 @@ class Lane final : public Environment {
 
   // One round; true in the result if there was anything to do.
   Result<bool> step();
+  // The orderly end: what was done is made durable, those who wait for that are answered, and the
+  // MGS hears that this life is over. Waits for the disk, and a moment for the MGS.
+  Status finish();
   MonotonicNs next_wakeup() const;
   // Readable when somebody called wake() or post().
   int wake_fd() const { return posts_.fd(); }
@@ -88,10 +93,15 @@ class Lane final : public Environment {
     Transno goal;
     Outgoing reply;
   };
+  struct Held {  // waits until every client is back
+    net::Received received;
+    bool bulk = false;
+  };
 
   Lane(net::Transport& transport, store::Disk& disk, const Clock& clock, Random& random,
        LaneOptions options);
   Status open_store();
+  Status forget_replies_of_lost_data();
   Status open_listeners();
   Status open_role(RoleFactory make_role);
   wire::AddressesT advertised() const;
@@ -99,13 +109,22 @@ class Lane final : public Environment {
 
   Result<bool> run_batch();
   Status handle(net::Received received, bool bulk);
+  bool is_stale(Session& session, const net::Received& received, bool bulk);
   Status handle_connect(const net::Received& received, bool bulk);
   Status handle_builtin(Session& session, const net::Received& received, bool bulk, bool& handled);
   Status run_read(const Operation& op, Session& session, const net::Received& received, bool bulk);
-  Status run_change(const Operation& op, Session& session, const net::Received& received, bool bulk);
+  Status run_change(const Operation& op, Session& session, const net::Received& received,
+                    bool bulk);
   Status execute_change(const Operation& op, const OpContext& ctx, const net::Received& received,
                         bool bulk);
-  void start_deferred(const Operation& op, Session& session, net::Received received, bool bulk);
+  Result<bool> answer_from_slot(const Operation& op, Session& session,
+                                const net::Received& received, bool bulk);
+  void hold(net::Received received, bool bulk);
+  Status release_held();
+  Status run_deferred(const Operation& op, Session& session, net::Received received, bool bulk);
+  void answer_deferred(const Operation& op, Call& call, Result<ReplyBody> reply);
+  Status store_deferred(const wire::Header& header, Transno transno,
+                        const Result<ReplyBody>& reply);
   Status send_stored(const Operation& op, Session& session, const net::Received& received,
                      const StoredReply& stored, bool bulk);
 
@@ -114,8 +133,10 @@ class Lane final : public Environment {
   void request_sync();
   Status close_session(const Uuid& client, CloseReason reason);
   Status expire_sessions();
+  void excuse_pause(MonotonicNs now);
   Status end_recovery_if_done();
   void release_parked();
+  Error end_after_failed_sync();
   Transno next_transno() { return Transno::make(epoch_, ++counter_); }
 
   wire::Message make_reply(const wire::Header& request, Result<ReplyBody> reply, Transno transno);
@@ -133,15 +154,17 @@ class Lane final : public Environment {
   LaneOptions options_;
 
   std::unique_ptr<TargetDirectory> directory_lock_;
+  std::unique_ptr<LostWrites> lost_writes_;
   TargetConfig config_;
   Epoch epoch_ = 0;
-  uint64_t counter_ = 0;        // of transnos in this epoch
-  uint64_t sync_requested_ = 0; // up to this counter
+  uint64_t counter_ = 0;         // of transnos in this epoch
+  uint64_t sync_requested_ = 0;  // up to this counter
   uint64_t request_count_ = 0;
   uint64_t stale_count_ = 0;
   uint64_t stored_count_ = 0;
   MonotonicNs started_ = 0;
   MonotonicNs next_expiry_ = 0;
+  bool batch_full_ = false;  // more messages may be waiting
   RealtimeNs batch_time_ = 0;
 
   std::unique_ptr<store::Database> database_;
@@ -154,10 +177,12 @@ class Lane final : public Environment {
   std::unique_ptr<Role> role_;
   std::vector<const Operation*> table_;  // by opcode
   std::unique_ptr<MgsLink> mgs_link_;
-  std::unique_ptr<Syncer> syncer_;       // after everything its pass uses, so that it ends first
+  std::unique_ptr<Syncer> syncer_;  // after everything its pass uses, so that it ends first
 
   std::vector<Outgoing> replies_out_;
   std::vector<Parked> parked_;
+  std::vector<Held> held_;
+  size_t held_bytes_ = 0;
 };
 
 }  // namespace sheen::target

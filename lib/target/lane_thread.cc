@@ -15,7 +15,8 @@ namespace {
 constexpr int64_t kSleepMax = 500 * kMillisecond;
 }  // namespace
 
-LaneThread::LaneThread(LaneOptions options, RoleFactory make_role) : last_round_(clock_.monotonic()) {
+LaneThread::LaneThread(LaneOptions options, RoleFactory make_role)
+    : last_round_(clock_.monotonic()) {
   thread_ = std::thread([this, options = std::move(options), make_role]() mutable {
     run(std::move(options), make_role);
   });
@@ -61,7 +62,7 @@ Status LaneThread::serve(LaneOptions options, RoleFactory make_role) {
         progressed ? 0 : std::clamp<int64_t>(lane->next_wakeup() - now, 0, kSleepMax);
     transport.wait(sleep, fds);
   }
-  return ok();
+  return lane->finish();
 }
 
 }  // namespace sheen::target

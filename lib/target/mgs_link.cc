@@ -12,8 +12,6 @@ namespace {
 
 constexpr const char* kMapKey = "cluster_map";
 
-bool is_final(Errc code) { return code == Errc::kDuplicate || code == Errc::kWrongEpoch; }
-
 }  // namespace
 
 MgsLink::MgsLink(Environment& environment, wire::AddressesT addresses,
@@ -30,8 +28,7 @@ MgsLink::MgsLink(Environment& environment, wire::AddressesT addresses,
 Result<std::unique_ptr<MgsLink>> MgsLink::open(
     Environment& environment, wire::AddressesT addresses,
     UniqueFunction<void(const rpc::ClusterMap&)> on_map) {
-  std::unique_ptr<MgsLink> link(
-      new MgsLink(environment, std::move(addresses), std::move(on_map)));
+  std::unique_ptr<MgsLink> link(new MgsLink(environment, std::move(addresses), std::move(on_map)));
   SHEEN_TRY(link->load_copy());
   return link;
 }
@@ -45,7 +42,19 @@ bool MgsLink::step() {
   return true;
 }
 
-void MgsLink::on_connected(rpc::Import&, const wire::ConnectReply&) { register_target(); }
+void MgsLink::close(int64_t limit_ns) {
+  auto closed = std::make_shared<bool>(false);
+  import_->close(limit_ns, [closed] { *closed = true; });
+  while (!*closed) {
+    if (!import_->step()) usleep(1000);
+  }
+}
+
+void MgsLink::on_connected(rpc::Import&, const wire::ConnectReply&) {
+  registered_ = false;
+  // One that is unanswered is sent again by the import.
+  if (!registering_) register_target();
+}
 
 void MgsLink::register_target() {
   const TargetConfig& config = environment_.config();
@@ -57,19 +66,22 @@ void MgsLink::register_target() {
   request.service_nodes = config.service_nodes;
   request.pid = static_cast<uint32_t>(getpid());
   request.host_name = host_name();
+  registering_ = true;
   rpc::call<wire::RegisterRequest>(
       *import_, rpc::RequestKind::kChange, request,
       [this](Result<rpc::ReplyFor<wire::RegisterRequest>> reply) {
+        registering_ = false;
         if (!reply) {
           SHEEN_ERROR("{}: the MGS refused to register this target: {}",
                       environment_.config().label.to_string(), reply.error().message());
-          if (is_final(reply.code())) refusal_ = reply.error();
+          if (reply.code() == Errc::kDuplicate) refusal_ = reply.error();
           return;
         }
-        registered_ = true;
         SHEEN_NOTICE("{}: registered at the MGS with epoch {}",
                      environment_.config().label.to_string(), environment_.epoch());
+        // Whatever its version: the MGS may have been restored from an older copy.
         if ((*reply)->config() != nullptr) take(*(*reply)->config());
+        registered_ = true;
         subscribe();
       });
 }
@@ -79,11 +91,11 @@ void MgsLink::subscribe() {
   wire::GetConfigRequestT request;
   request.fsname = environment_.config().label.fsname;
   request.known_version = version_;
-  rpc::call<wire::GetConfigRequest>(
-      *import_, rpc::RequestKind::kRead, request,
-      [this](Result<rpc::ReplyFor<wire::GetConfigRequest>> reply) {
-        if (reply && (*reply)->config() != nullptr) take(*(*reply)->config());
-      });
+  rpc::call<wire::GetConfigRequest>(*import_, rpc::RequestKind::kRead, request,
+                                    [this](Result<rpc::ReplyFor<wire::GetConfigRequest>> reply) {
+                                      if (reply && (*reply)->config() != nullptr)
+                                        take(*(*reply)->config());
+                                    });
 }
 
 void MgsLink::on_notice(rpc::Import&, const wire::Message& message) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// MgsLink: a server's connection to the MGS. It registers this life of the target (label, uuid, epoch,
-// addresses), keeps the cluster map current, and keeps a copy of it in the target's own database, so
-// that a target can start while the MGS is away. Belongs to the lane.
+// MgsLink: a server's connection to the MGS. It registers this life of the target (label, uuid,
+// epoch, addresses), keeps the cluster map current, and keeps a copy of it in the target's own
+// database, so that a target can start while the MGS is away. Belongs to the lane.
 
 #include <memory>
 #include <optional>
@@ -21,6 +21,8 @@ class MgsLink final : public rpc::ImportObserver {
                                                UniqueFunction<void(const rpc::ClusterMap&)> on_map);
 
   bool step();
+  // Says goodbye, and waits for the MGS to have heard it, but not beyond the limit.
+  void close(int64_t limit_ns);
   MonotonicNs next_wakeup() const { return import_->next_wakeup(); }
   rpc::Import& import() { return *import_; }
   bool registered() const { return registered_; }
@@ -45,7 +47,8 @@ class MgsLink final : public rpc::ImportObserver {
   std::unique_ptr<rpc::Import> import_;
   std::optional<rpc::ClusterMap> new_map_;  // given to on_map_ in step()
   uint64_t version_ = 0;
-  bool registered_ = false;
+  bool registering_ = false;
+  bool registered_ = false;  // over this connection
   std::optional<Error> refusal_;
 };
 

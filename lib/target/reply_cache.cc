@@ -70,6 +70,11 @@ void ReplyCache::remember_failure(const Uuid& client, uint32_t slot, uint64_t xi
   slot_of(client, slot) = StoredReply{xid, status, {}, {}};
 }
 
+Status ReplyCache::forget_all(store::Database& database) {
+  SHEEN_TRY(database.execute(kSchema));
+  return database.execute("DELETE FROM reply");
+}
+
 Status ReplyCache::forget(const Uuid& client) {
   slots_.erase(client);
   return delete_.bind(client).run();

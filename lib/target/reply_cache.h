@@ -45,6 +45,8 @@ class ReplyCache {
   // The row becomes part of the current transaction.
   Status store(const Uuid& client, uint32_t slot, StoredReply reply);
   void remember_failure(const Uuid& client, uint32_t slot, uint64_t xid, Errc status);
+  // Of all sessions, before the cache is opened. Part of the current transaction.
+  static Status forget_all(store::Database& database);
   // The session ended. Part of the current transaction.
   Status forget(const Uuid& client);
 

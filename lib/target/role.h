@@ -41,6 +41,8 @@ class Role {
   virtual std::vector<std::pair<std::string, uint64_t>> counters() { return {}; }
   // What must be synced besides the WAL before `committed` may rise. Sync thread; blocks.
   virtual Status sync_data() { return ok(); }
+  // Some data was lost on its way to the disk: the lane answers what is ready and ends.
+  virtual bool sync_failed() const { return false; }
 };
 
 }  // namespace sheen::target

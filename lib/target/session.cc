@@ -25,7 +25,8 @@ Result<std::unique_ptr<SessionTable>> SessionTable::open(store::Database& databa
                database.prepare("INSERT OR REPLACE INTO session(client, name, role, created)"
                                 " VALUES(?,?,?,?)"));
   SHEEN_ASSIGN(table->delete_, database.prepare("DELETE FROM session WHERE client = ?"));
-  SHEEN_ASSIGN(store::Statement all, database.prepare("SELECT client, name, role, created FROM session"));
+  SHEEN_ASSIGN(store::Statement all,
+               database.prepare("SELECT client, name, role, created FROM session"));
   for (;;) {
     SHEEN_ASSIGN(const bool more, all.row());
     if (!more) break;
@@ -48,8 +49,8 @@ Session* SessionTable::find(const Uuid& client) {
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
-Result<Session*> SessionTable::add(const Uuid& client, std::string name,
-                                    wire::PeerRole role, Epoch epoch) {
+Result<Session*> SessionTable::add(const Uuid& client, std::string name, wire::PeerRole role,
+                                   Epoch epoch) {
   SHEEN_ASSERT(!sessions_.contains(client));
   if (durable(role)) SHEEN_TRY(insert_.bind(client, std::string_view(name), role, epoch).run());
   auto session = std::make_unique<Session>();

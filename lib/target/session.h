@@ -14,6 +14,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/ids.h"
 #include "lib/store/database.h"
+#include "lib/target/deferred_calls.h"
 #include "lib/wire/opcode.h"
 
 namespace sheen::target {
@@ -22,14 +23,20 @@ struct Session {
   Uuid client;
   std::string name;
   wire::PeerRole role{};
-  Epoch created = 0;                // the epoch it was made in
+  Epoch created = 0;  // the epoch it was made in
   // In memory only:
-  std::string control_peer;         // for notices; empty: not connected since the start
-  bool connected = false;           // in this life of the target
-  bool recovered = true;            // false: known from before the restart and not back yet
+  std::string control_peer;   // of its last Connect, and for notices; empty: not connected yet
+  uint64_t connect_xid = 0;   // of that Connect
+  std::string bulk_peer;      // of requests since then; empty: none came
+  std::string old_bulk_peer;  // of those before it
+  Transno durable_at;         // when its row is; of sessions made in this epoch
+  bool connected = false;     // in this life of the target
+  bool recovered = true;      // false: known from before the restart and not back yet
   MonotonicNs last_heard = 0;
-  uint64_t xid_floor = 0;           // requests below are stale copies
-  bool fresh = false;               // made in this epoch, and nothing but Connect came since
+  int64_t ping_interval_ns = 0;  // that its client was told of
+  uint64_t xid_floor = 0;        // requests below are stale copies
+  DeferredCalls calls;
+  bool fresh = false;  // made in this epoch, and nothing but Connect came since
 };
 
 class SessionTable {

@@ -17,7 +17,9 @@ Syncer::Syncer(UniqueFunction<Status()> pass, UniqueFunction<void()> on_done, bo
   if (threaded) thread_ = std::thread([this] { loop(); });
 }
 
-Syncer::~Syncer() {
+Syncer::~Syncer() { end_thread(); }
+
+void Syncer::end_thread() {
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
@@ -25,6 +27,12 @@ Syncer::~Syncer() {
   }
   wake_.notify_one();
   thread_.join();
+}
+
+bool Syncer::finish() {
+  end_thread();
+  run_inline();
+  return !failed();
 }
 
 void Syncer::changed(Transno transno, bool urgent) {

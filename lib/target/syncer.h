@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Syncer: makes changes durable behind the lane's back and publishes `committed`, the highest transno
-// that survives a power cut. It has a thread of its own that does nothing but sync; without threads
-// (simulator) run_inline() does one pass.
+// Syncer: makes changes durable behind the lane's back and publishes `committed`, the highest
+// transno that survives a power cut. It has a thread of its own that does nothing but sync; without
+// threads (simulator) run_inline() does one pass.
 //
 // A failed sync is final (a second fsync after a failure can lie): failed() turns true, `committed`
 // stays, and the lane ends the process.
@@ -29,11 +29,15 @@ class Syncer {
   // Lane thread. There are changes up to `transno`; sync soon (lazily) or, if `urgent`, now.
   void changed(Transno transno, bool urgent);
   void run_inline();
+  // One last pass, if anything is left; false: it, or one before it, failed. Nothing is synced
+  // later.
+  bool finish();
   // Any thread.
   Transno committed() const { return Transno{committed_.load(std::memory_order_acquire)}; }
   bool failed() const { return failed_.load(std::memory_order_acquire); }
 
  private:
+  void end_thread();
   void loop();
   void one_pass();
 

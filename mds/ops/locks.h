@@ -4,7 +4,7 @@
 // The operations on fcntl and flock locks, for the MDT's operation table:
 //
 //   deferred_op(wire::Opcode::kGetLock, &ops::get_lock)   parks while the target recovers
-//   deferred_op(wire::Opcode::kSetLock, &ops::set_lock)   parks while it has to wait
+//   deferred_once_op(wire::Opcode::kSetLock, &ops::set_lock)   parks while it has to wait
 //   read_op<&ops::cancel_lock>(), read_op<&ops::release_locks>()
 //
 // All may be repeated, so none needs a slot. A waiting SetLock must not take one: the client could

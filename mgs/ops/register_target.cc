@@ -94,14 +94,15 @@ Status check_uuid(ConfigStore& store, const Identity& who, const wire::TargetEnt
                            taken, who.label.to_string()));
 }
 
+// Not kWrongEpoch, which says of a connection that it is to another life than the one meant.
 Status check_epoch(const wire::TargetEntryT& known, const wire::TargetEntryT& entry) {
   if (entry.epoch > known.epoch) return ok();
   if (entry.epoch < known.epoch)
-    return Error(Errc::kWrongEpoch,
+    return Error(Errc::kDuplicate,
                  fmt::format("{} has epoch {}, epoch {} is registered on {}", entry.label,
                              entry.epoch, known.epoch, known.host_name));
   if (entry.pid == known.pid && entry.host_name == known.host_name) return ok();
-  return Error(Errc::kWrongEpoch,
+  return Error(Errc::kDuplicate,
                fmt::format("{}: epoch {} is registered for process {} on {}", entry.label,
                            entry.epoch, known.pid, known.host_name));
 }

@@ -10,9 +10,11 @@
 // read_op and change_op make its row of the table: decode and check on the lane, run in the pool,
 // answer on the lane.
 
+#include <algorithm>
 #include <memory>
 #include <type_traits>
 
+#include "lib/base/limits.h"
 #include "lib/target/operation.h"
 #include "lib/wire/codec.h"
 #include "oss/ost.h"
@@ -52,15 +54,16 @@ struct ObjectOp<Function> {
     if (!request) return call->answer(request.error());
     const auto object = object_of((*request)->object());
     if (!object) return call->answer(object.error());
-    if (!ost.pool().has_room()) {
-      ost.counted().refused.add(1);
+    const size_t bytes = payload_bytes(**request, *call);
+    if (!ost.take_in_hand(bytes))
       return call->answer(Error(Errc::kAgain, "the OST has too many requests in hand"));
-    }
     ost.pool().submit(*object, kAccess,
-                      [&ost, object = *object, table = *request,
+                      [&ost, object = *object, table = *request, bytes,
                        call = std::move(call)]() mutable -> IoPool::Completion {
                         auto reply = run(ost, object, *table, *call);
-                        return [call = std::move(call), reply = std::move(reply)]() mutable {
+                        return [&ost, bytes, call = std::move(call),
+                                reply = std::move(reply)]() mutable {
+                          ost.give_back(bytes);
                           call->answer(std::move(reply));
                         };
                       });
@@ -71,6 +74,12 @@ struct ObjectOp<Function> {
     ObjectIo io{ost.store(), ost.buffers(), ost.counted(), object, call.take_bulk(), {}};
     SHEEN_ASSIGN(const ReplyNative reply, Function(io, table));
     return target::ReplyBody{wire::encode(reply), std::move(io.reply_bulk)};
+  }
+
+  static size_t payload_bytes(const Request& table, const target::Call& call) {
+    if constexpr (std::is_same_v<Request, wire::ReadRequest>)
+      return std::min(table.length(), kBulkMax);
+    return call.request().bulk.size();
   }
 
   static constexpr wire::Opcode kOpcode = wire::RequestTraits<Request>::kOpcode;
@@ -86,7 +95,7 @@ constexpr target::Operation read_op() {
 template <auto Function>
 constexpr target::Operation change_op() {
   using Op = detail::ObjectOp<Function>;
-  return target::deferred_op(Op::kOpcode, &Op::template start<Access::kExclusive>, true);
+  return target::deferred_change_op(Op::kOpcode, &Op::template start<Access::kExclusive>);
 }
 
 }  // namespace sheen::oss

@@ -211,7 +211,10 @@ Status ObjectStore::sync_removals(std::span<const ObjectId> ids) {
 }
 
 Status ObjectStore::sync_all() {
-  return poison_if_failed(disk_.sync_filesystem(options_.directory));
+  SHEEN_TRY(poison_if_failed(disk_.sync_filesystem(options_.directory)));
+  // The kernel tells of a failure once: a sync of one object may have been the one that was told.
+  if (poisoned()) return Error(Errc::kIo, "object data could not be made durable");
+  return ok();
 }
 
 }  // namespace sheen::oss

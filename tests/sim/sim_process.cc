@@ -2,6 +2,7 @@
 #include "tests/sim/sim_process.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ std::string SimProcess::any_data() {
 void SimProcess::next() {
   busy_ = true;
   --calls_left_;
-  switch (random_.below(24)) {
+  switch (random_.below(26)) {
     case 0: case 1: case 2: return create();
     case 3: case 4: return make_directory();
     case 5: return make_symlink();
@@ -90,7 +91,8 @@ void SimProcess::next() {
     case 20: return truncate();
     case 21: return random_.below(2) == 0 ? punch() : change_mode();
     case 22: return random_.below(3) == 0 ? sync() : xattr();
-    default: return contest();
+    case 23: return contest();
+    default: return use_register();
   }
 }
 
@@ -434,6 +436,38 @@ void SimProcess::contest() {
     if (result) --shared_.contest_balance[name];
     const bool lost = result.code() == Errc::kNotFound;
     done(current_, lost ? Errc::kNotFound : Errc::kOk, result.code());
+  });
+}
+
+void SimProcess::use_register() {
+  if (register_ != 0) return random_.below(2) == 0 ? write_register() : read_register();
+  current_ = "open of the register";
+  client_.open(caller_, shared_.register_file, O_RDWR, [=, this](Result<client::Opened> opened) {
+    if (opened) register_ = opened->handle;
+    done(current_, Errc::kOk, opened.code());
+  });
+}
+
+void SimProcess::write_register() {
+  const uint64_t value = shared_.shared_register.begin_write();
+  current_ = fmt::format("write {} to the register", value);
+  client_.write(register_, 0, Buffer::copy_of(&value, sizeof value), {},
+                [=, this](Result<size_t> written) {
+                  if (written) shared_.shared_register.end_write(value);
+                  done(current_, Errc::kOk, written.code());
+                });
+}
+
+void SimProcess::read_register() {
+  const uint64_t began = shared_.shared_register.now();
+  current_ = "read of the register";
+  client_.read(register_, 0, sizeof(uint64_t), [=, this](Result<client::ReadResult> result) {
+    uint64_t value = 0;
+    if (result && result->size() == sizeof value)
+      std::memcpy(&value, result->buffers.front().data(), sizeof value);
+    if (result && !shared_.shared_register.explains(value, began))
+      shared_.fail(fmt::format("{}: the register holds {}, which was overwritten", name_, value));
+    done(current_, Errc::kOk, result.code());
   });
 }
 

@@ -3,8 +3,9 @@
 
 // SimProcess: one simulated application. It has a directory of its own on the mount of its client and
 // does one random call after another there, each compared with a ModelFs the moment it is answered;
-// and it takes part in contests over names in a directory that all processes share, where exactly one
-// may win. A difference is recorded as a failure and ends the run.
+// it takes part in contests over names in a directory that all processes share, where exactly one may
+// win; and it writes and reads a file that all share. A difference is recorded as a failure and ends
+// the run.
 
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 #include "lib/base/random.h"
 #include "lib/client/client.h"
 #include "tests/sim/model_fs.h"
+#include "tests/sim/shared_register.h"
 
 namespace sheen::sim {
 
@@ -22,6 +24,8 @@ struct SharedState {
   Fid contest_directory;
   // Per name: successful mkdirs minus successful rmdirs, which can only be 0 or 1 at the end.
   std::map<std::string, int> contest_balance;
+  Fid register_file;
+  SharedRegister shared_register;
   std::vector<std::string> failures;
   uint64_t trace = 0;  // hash over everything that happened: equal for equal seeds
 
@@ -74,6 +78,9 @@ class SimProcess {
   void xattr();
   void sync();
   void contest();
+  void use_register();
+  void write_register();
+  void read_register();
   void list_from(const NodePtr& directory, uint64_t cookie, std::vector<std::string> seen);
   void check_attr(const std::string& what, const Node& node, const client::Attr& attr);
 
@@ -86,6 +93,7 @@ class SimProcess {
   std::string current_;
   ModelFs model_;
   std::vector<OpenFile> open_;
+  client::Handle register_ = 0;
   client::Caller caller_;
 };
 

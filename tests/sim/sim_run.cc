@@ -5,6 +5,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "lib/base/fault.h"
 #include "lib/base/log.h"
@@ -118,6 +119,12 @@ RunResult run_once(const RunOptions& options) {
     ready = true;
   });
   if (!cluster.run_until([&] { return ready; }, kQuietSeconds)) return give_up("the first mkdir hangs");
+  ready = false;
+  clients[0]->mknod(root, kRootFid, "register", S_IFREG | 0644, 0, [&](Result<client::Attr> attr) {
+    if (attr) shared.register_file = attr->fid;
+    ready = true;
+  });
+  if (!cluster.run_until([&] { return ready; }, kQuietSeconds)) return give_up("the first mknod hangs");
 
   cluster.network().set_faults(random_faults(random));
   std::vector<std::unique_ptr<SimProcess>> processes;

@@ -49,7 +49,9 @@ void TreeCheck::run() {
   if (!up) return shared_.fail("final mount: " + up.error().message());
 
   const auto top = list(kRootFid);
-  if (top.size() != models_.size() + 1) shared_.fail("the root holds something else");
+  // Beside them the directory of the contests and the register.
+  if (top.size() != models_.size() + 2) shared_.fail("the root holds something else");
+  files_.insert(shared_.register_file);
   for (const auto& [name, model] : models_) {
     const auto found = top.find(name);
     if (found == top.end()) shared_.fail("directory of " + name + " is missing");

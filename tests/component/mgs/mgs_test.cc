@@ -143,10 +143,10 @@ BOOST_FIXTURE_TEST_CASE(a_higher_epoch_replaces_the_place_and_keeps_the_day_of_r
 
 BOOST_FIXTURE_TEST_CASE(an_older_life_and_a_twin_in_the_same_epoch_are_refused, Demo) {
   BOOST_REQUIRE(enroll(registration("demo-OST0000", 10, 7, 200)));
-  BOOST_TEST((enroll(registration("demo-OST0000", 10, 6, 201)).code() == Errc::kWrongEpoch));
-  BOOST_TEST((enroll(registration("demo-OST0000", 10, 7, 201)).code() == Errc::kWrongEpoch));
+  BOOST_TEST((enroll(registration("demo-OST0000", 10, 6, 201)).code() == Errc::kDuplicate));
+  BOOST_TEST((enroll(registration("demo-OST0000", 10, 7, 201)).code() == Errc::kDuplicate));
   BOOST_TEST(
-      (enroll(registration("demo-OST0000", 10, 7, 200, "node2")).code() == Errc::kWrongEpoch));
+      (enroll(registration("demo-OST0000", 10, 7, 200, "node2")).code() == Errc::kDuplicate));
   BOOST_TEST(config().targets[1]->pid == 200);
 }
 

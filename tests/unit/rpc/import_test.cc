@@ -20,7 +20,7 @@ const net::Address kBulkAddress = "tcp://server:2";
 const net::Address kOtherAddress = "tcp://other:1";
 
 struct Observer final : ImportObserver {
-  void on_restate(Import& import, UniqueFunction<void()> done) override {
+  void on_restate(Import& owner, UniqueFunction<void()> done) override {
     ++restates;
     if (hold_restate) {
       held = std::move(done);
@@ -28,22 +28,20 @@ struct Observer final : ImportObserver {
     }
     Request request;
     request.opcode = Opcode::kRestate;
-    import.restate(std::move(request), [done = std::move(done)](Result<wire::Message>) mutable {
-      done();
-  });
-} void on_evicted(Import&) override {
-  ++evictions;
-}
-void on_connected(Import&, const wire::ConnectReply&) override { ++connects; }
-void on_notice(Import&, const wire::Message&) override { ++notices; }
+    owner.restate(std::move(request),
+                  [done = std::move(done)](Result<wire::Message>) mutable { done(); });
+  }
+  void on_evicted(Import&) override { ++evictions; }
+  void on_connected(Import&, const wire::ConnectReply&) override { ++connects; }
+  void on_notice(Import&, const wire::Message&) override { ++notices; }
 
-bool hold_restate = false;
-UniqueFunction<void()> held;
-int restates = 0;
-int evictions = 0;
-int connects = 0;
-int notices = 0;
-};  // namespace
+  bool hold_restate = false;
+  UniqueFunction<void()> held;
+  int restates = 0;
+  int evictions = 0;
+  int connects = 0;
+  int notices = 0;
+};
 
 struct Fixture {
   Fixture() : network(clock, 1), transport(network.endpoint("client", "host-of-client")) {
@@ -96,12 +94,14 @@ struct Fixture {
     int calls = 0;
     Errc code = Errc::kOk;
   };
-  std::shared_ptr<Outcome> call(RequestKind kind, Opcode opcode, bool bulk_link = false) {
+  std::shared_ptr<Outcome> call(RequestKind kind, Opcode opcode, bool bulk_link = false,
+                                bool of_session = false) {
     auto outcome = std::make_shared<Outcome>();
     Request request;
     request.opcode = opcode;
     request.kind = kind;
     request.bulk_link = bulk_link;
+    request.of_session = of_session;
     outcome->xid =
         import->call(std::move(request), [this, outcome](const Result<wire::Message>& reply) {
           ++outcome->calls;
@@ -128,7 +128,7 @@ struct Fixture {
   std::vector<uint64_t> answered;
 };
 
-}  // namespace sheen::rpc::test
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(import_over_a_simulated_network, Fixture)
 
@@ -253,6 +253,54 @@ BOOST_AUTO_TEST_CASE(recovered_waits_for_resent_changes_but_not_for_waiting_lock
   BOOST_TEST(run([&] { return import->state() == ImportState::kFull; }));
   BOOST_TEST(held->calls == 1);
   BOOST_TEST(lock->calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_relies_on_the_session_is_sent_anew_after_recovered_only) {
+  start();
+  server->parked = {Opcode::kWrite};
+  const auto old = call(RequestKind::kChange, Opcode::kWrite, false, true);
+  run_for(10 * kMillisecond);
+  kill_server();
+  run_for(10 * kMillisecond);
+  const auto fresh = call(RequestKind::kChange, Opcode::kWrite, false, true);
+  start_server();
+  BOOST_TEST(run([&] { return fresh->calls == 1; }));
+  BOOST_TEST(old->calls == 1);
+  std::vector<std::pair<Opcode, uint64_t>> order;
+  for (const Seen& one : server->seen)
+    if (one.header.opcode == Opcode::kWrite || one.header.opcode == Opcode::kRecovered)
+      order.emplace_back(one.header.opcode, one.header.xid);
+  BOOST_REQUIRE(order.size() == 3U);
+  BOOST_TEST(order[0].second == old->xid);
+  BOOST_TEST((order[1].first == Opcode::kRecovered));
+  BOOST_TEST(order[2].second == fresh->xid);
+}
+
+BOOST_AUTO_TEST_CASE(what_relies_on_the_session_fails_with_it_whether_it_was_sent_or_not) {
+  start();
+  server->parked = {Opcode::kWrite};
+  const auto write = [this] { return call(RequestKind::kChange, Opcode::kWrite, false, true); };
+  const auto sent = write();
+  run_for(10 * kMillisecond);
+  kill_server();
+  run_for(10 * kMillisecond);
+  const auto unsent = write();
+  store.sessions.clear();
+  start_server();
+  BOOST_TEST(run([&] { return import->state() == ImportState::kFull; }));
+  BOOST_TEST((sent->code == Errc::kEvicted));
+  BOOST_TEST((unsent->code == Errc::kEvicted));
+  BOOST_TEST(server->seen_of(Opcode::kWrite).empty());
+}
+
+BOOST_AUTO_TEST_CASE(xids_of_a_server_rise_with_its_epoch_whatever_the_clock_says) {
+  BOOST_TEST(first_xid_of(1) > static_cast<uint64_t>(2'000'000'000 * kSecond) >> 10);  // in 2033
+  BOOST_TEST(first_xid_of(3) > first_xid_of(2));
+  BOOST_TEST(first_xid_of(kEpochMax) > first_xid_of(kEpochMax - 1));
+  options.first_xid = first_xid_of(7);
+  start();
+  BOOST_TEST(read()->xid > first_xid_of(7));
+  BOOST_TEST(read()->xid < first_xid_of(8));
 }
 
 BOOST_AUTO_TEST_CASE(the_xid_floor_is_the_oldest_unanswered_request) {
@@ -513,7 +561,7 @@ BOOST_TEST((unanswered->code == Errc::kShuttingDown));
 BOOST_TEST(run([&] { return closed; }, 100 * kMillisecond));
 BOOST_TEST(store.sessions.empty());
 BOOST_TEST((import->state() == ImportState::kClosed));
-}
+}  // namespace sheen::rpc::test
 
 BOOST_AUTO_TEST_CASE(closing_does_not_wait_for_a_dead_server_beyond_its_time) {
   start();

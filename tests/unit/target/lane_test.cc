@@ -18,7 +18,8 @@ using namespace sheen::target;
 namespace {
 
 // A role with one change (Mkdir counts in the database, and in memory under a handle), one read (Rmdir
-// would do, Lookup answers the count) and one deferred operation (SetLock, answered by the test).
+// would do, Lookup answers the count) and two deferred operations, answered by the test: SetLock, and
+// Truncate, which is a change.
 class CountingRole final : public Role {
  public:
   explicit CountingRole(Environment& env) : env_(env) {}
@@ -43,14 +44,19 @@ class CountingRole final : public Role {
   static void wait(void* self, Session&, CallPtr call) {
     static_cast<CountingRole*>(self)->waiting.push_back(std::move(call));
   }
+  static void cut(void* self, Session&, CallPtr call) {
+    ++static_cast<CountingRole*>(self)->cuts;
+    static_cast<CountingRole*>(self)->waiting.push_back(std::move(call));
+  }
   static void reconstruct(void* self, const OpContext&, const wire::Message&, const Buffer&) {
     ++static_cast<CountingRole*>(self)->reconstructed;
   }
 
   std::span<const Operation> operations() const override {
-    static const std::array<Operation, 3> table = [] {
-      std::array<Operation, 3> rows{change_op<&count>(), read_op<&read>(),
-                                    deferred_op(wire::Opcode::kSetLock, &wait)};
+    static const std::array<Operation, 4> table = [] {
+      std::array<Operation, 4> rows{change_op<&count>(), read_op<&read>(),
+                                    deferred_once_op(wire::Opcode::kSetLock, &wait),
+                                    deferred_change_op(wire::Opcode::kTruncate, &cut)};
       rows[0].reconstruct = &reconstruct;
       return rows;
     }();
@@ -72,6 +78,7 @@ class CountingRole final : public Role {
   int evicted = 0;
   int closed = 0;
   int recoveries = 0;
+  int cuts = 0;
   std::vector<CallPtr> waiting;
 };
 
@@ -122,11 +129,19 @@ struct Fixture {
       network.advance_to(clock.monotonic() + kMillisecond);
     }
   }
+  // Time in which the lane turns around, unlike that in which its host sleeps.
+  void pass(int64_t seconds) {
+    for (int64_t i = 0; i < seconds; ++i) {
+      network.advance_to(clock.monotonic() + kSecond);
+      settle();
+    }
+  }
   void connect(bool known = false) {
     link = *client_transport->connect("tcp://server:1");
     settle();
     wire::ConnectRequestT request;
     request.client_name = "test";
+    request.role = static_cast<uint8_t>(wire::PeerRole::kClient);
     request.known_session = known;
     request.last_epoch = epoch;
     const auto reply = ask(wire::Opcode::kConnect, wire::encode(request));
@@ -159,6 +174,16 @@ struct Fixture {
     request.mode = fails ? 0 : 0755;
     return ask(wire::Opcode::kMkdir, wire::encode(request), xid, slot);
   }
+  void send_truncate(uint64_t xid) {
+    send(wire::Opcode::kTruncate, wire::encode(wire::TruncateRequestT{}), xid, 3);
+    settle();
+  }
+  void answer_waiting() {
+    for (CallPtr& call : std::exchange(g_role->waiting, {}))
+      call->answer(ReplyBody{wire::encode(wire::TruncateReplyT{}), {}});
+    settle();
+  }
+  void say_recovered() { ask(wire::Opcode::kRecovered, wire::encode(wire::RecoveredRequestT{})); }
   uint64_t count() {
     const auto reply = ask(wire::Opcode::kLookup, wire::encode(wire::LookupRequestT{}), 1'000'000 + ++last_xid);
     return (*wire::decode<wire::LookupReply>(reply->body))->attr()->size();
@@ -177,6 +202,7 @@ struct Fixture {
   std::unique_ptr<net::Transport> client_transport;
   std::unique_ptr<Lane> lane;
   std::unique_ptr<net::Link> link;
+  std::unique_ptr<net::Link> other_link;
   Uuid client{{1, 2, 3}};
   Epoch epoch = 0;
   bool new_session = false;
@@ -328,10 +354,120 @@ BOOST_AUTO_TEST_CASE(a_deferred_operation_is_answered_when_it_says_so) {
   BOOST_TEST(link->receive()->header.xid == 10u);
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_of_a_deferred_request_in_hand_only_says_where_to_answer) {
+  connect();
+  send_truncate(10);
+  connect(true);
+  send_truncate(10);
+  BOOST_TEST(g_role->cuts == 1);
+  BOOST_REQUIRE(g_role->waiting.size() == 1u);
+  answer_waiting();
+  const auto reply = link->receive();  // over the new connection
+  BOOST_REQUIRE(reply.has_value());
+  BOOST_TEST(reply->header.xid == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_of_an_answered_deferred_change_gets_the_same_answer) {
+  connect();
+  send_truncate(10);
+  answer_waiting();
+  const auto first = link->receive();
+  send_truncate(10);
+  const auto again = link->receive();
+  BOOST_REQUIRE((first && again));
+  BOOST_TEST(g_role->cuts == 1);
+  BOOST_TEST((again->header.transno == first->header.transno));
+}
+
+BOOST_AUTO_TEST_CASE(a_deferred_change_that_was_done_is_not_done_again_by_the_next_life) {
+  connect();
+  send_truncate(10);
+  answer_waiting();
+  const auto first = link->receive();
+  die();
+  start();
+  connect(true);
+  send_truncate(10);
+  const auto again = link->receive();
+  BOOST_REQUIRE((first && again));
+  BOOST_TEST(g_role->cuts == 0);
+  BOOST_TEST((again->header.transno == first->header.transno));
+  send_truncate(11);
+  BOOST_TEST(g_role->cuts == 1);
+}
+
+BOOST_AUTO_TEST_CASE(new_changes_wait_until_every_client_has_sent_its_old_ones_again) {
+  connect();
+  const Uuid first = client;
+  client = Uuid{{9}};
+  connect();
+  const Uuid second = client;
+  die();
+  start();
+  connect(true);
+  say_recovered();
+  send_truncate(100);
+  BOOST_TEST(g_role->cuts == 0);
+  client = first;
+  std::swap(link, other_link);
+  connect(true);
+  send_truncate(50);  // unanswered from before
+  BOOST_TEST(g_role->cuts == 1);
+  BOOST_TEST(g_role->waiting.back()->header().xid == 50u);
+  say_recovered();
+  settle();
+  BOOST_TEST(g_role->cuts == 2);
+  BOOST_TEST(g_role->waiting.back()->header().xid == 100u);
+  BOOST_TEST((g_role->waiting.back()->client() == second));
+}
+
+BOOST_AUTO_TEST_CASE(a_deferred_change_that_was_put_off_can_be_asked_for_again) {
+  connect();
+  send_truncate(10);
+  g_role->waiting[0]->answer(Errc::kAgain);
+  settle();
+  BOOST_TEST((link->receive()->header.status == Errc::kAgain));
+  send_truncate(10);
+  BOOST_TEST(g_role->cuts == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_is_not_taken_twice_by_a_late_copy_but_by_a_new_request) {
+  connect();
+  const auto lock = [this](uint64_t xid) {
+    send(wire::Opcode::kSetLock, wire::encode(wire::SetLockRequestT{}), xid);
+    settle();
+  };
+  lock(10);
+  answer_waiting();
+  BOOST_TEST(link->receive().has_value());
+  lock(10);
+  BOOST_TEST(g_role->waiting.empty());
+  BOOST_TEST(link->receive().has_value());
+  lock(11);
+  BOOST_TEST(g_role->waiting.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_earlier_connection_still_delivers_is_dropped) {
+  connect();
+  other_link = std::move(link);
+  connect(true);
+  std::swap(link, other_link);
+  BOOST_TEST(!change(10, 0).has_value());
+  std::swap(link, other_link);
+  BOOST_TEST(counted(*change(11, 0)) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_of_the_server_evicts_nobody) {
+  connect();
+  network.advance_to(clock.monotonic() + 3600 * kSecond);
+  settle();
+  BOOST_TEST(g_role->evicted == 0);
+  BOOST_TEST(counted(*change(10, 0)) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_silent_client_is_evicted_and_told) {
   connect();
-  network.advance_to(clock.monotonic() + 61 * kSecond);
-  settle();
+  pass(62);
   BOOST_TEST(g_role->evicted == 1);
   BOOST_TEST((change(10, 0)->header.status == Errc::kNoSession));
   connect(true);
@@ -341,8 +477,7 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_evicted_and_told) {
 BOOST_AUTO_TEST_CASE(an_eviction_is_told_again_if_the_first_answer_was_lost) {
   connect();
   change(10, 0);
-  network.advance_to(clock.monotonic() + 61 * kSecond);
-  settle();
+  pass(62);
   connect(true);
   BOOST_TEST(new_session);
   connect(true);
@@ -358,8 +493,7 @@ BOOST_AUTO_TEST_CASE(an_eviction_is_told_by_the_next_life_too) {
   const Epoch known = epoch;
   die();
   start();
-  network.advance_to(clock.monotonic() + 61 * kSecond);
-  settle();
+  pass(62);
   connect(true);
   die();
   start();
@@ -385,8 +519,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_return_is_evicted_after_the_limit) {
   connect();
   die();
   start();
-  network.advance_to(clock.monotonic() + 61 * kSecond);
-  settle();
+  pass(62);
   BOOST_TEST(!lane->recovering());
   BOOST_TEST(g_role->evicted == 1);
 }
