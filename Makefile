@@ -61,13 +61,13 @@ build: deps
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
 demo: build
-	@$(BUILD)/bin/sheen demo up --dir $(DEMO)
+	@$(BUILD)/bin/sheen demo up --dir '$(DEMO)'
 
 demo-down:
-	@$(BUILD)/bin/sheen demo down --dir $(DEMO)
+	@$(BUILD)/bin/sheen demo down --dir '$(DEMO)'
 
 demo-clean:
-	@$(BUILD)/bin/sheen demo clean --dir $(DEMO)
+	@$(BUILD)/bin/sheen demo clean --dir '$(DEMO)'
 
 check: build
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error

@@ -33,11 +33,6 @@ void add_sheen(CLI::App& app, Context& context) {
   for (const auto add : kSubcommands) add(app, context);
 }
 
-int report(const Context& context, const Complaint& complaint) {
-  fmt::print(stderr, "{}\n", complaint.line(context.program));
-  return complaint.exit_code;
-}
-
 int perform(Context& context) {
   const ExitOutcome outcome = context.action();
   if (!outcome) return report(context, outcome.error());
@@ -50,6 +45,11 @@ int perform(Context& context) {
 
 void print(const Context& context, const Json& json, const std::string& text) {
   fmt::print("{}", context.json ? json.to_string(true) + "\n" : text);
+}
+
+int report(const Context& context, const Complaint& complaint) {
+  fmt::print(stderr, "{}\n", complaint.line(context.program));
+  return complaint.exit_code;
 }
 
 int run(int argc, char** argv) {

@@ -26,6 +26,8 @@ struct Context {
 
 // Prints what a subcommand found out: as JSON, if that was asked for, or as text for people.
 void print(const Context& context, const Json& json, const std::string& text);
+// Prints the complaint's line; its exit code.
+int report(const Context& context, const Complaint& complaint);
 
 // A subcommand's file defines one of these; app.cc lists them.
 void add_df(CLI::App& app, Context& context);

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/mounts.h"
 
-#include "lib/base/mountinfo.h"
-
 namespace sheen::cli {
 namespace {
 
-constexpr std::string_view kType = "fuse.sheen";
-
 std::optional<Mount> to_mount(const MountRow& row) {
-  if (row.type != kType) return std::nullopt;
+  if (row.type != kSheenFileSystem) return std::nullopt;
   auto spec = client::MountSpec::parse(row.source);
   if (!spec) return std::nullopt;
   return Mount{std::move(*spec), row.mountpoint};
@@ -50,12 +46,33 @@ Result<std::optional<Mount>> mount_of(std::string_view real_path) {
   return mount_of(text, real_path);
 }
 
+std::optional<MountRow> mounted_at(std::string_view mountinfo, std::string_view path) {
+  std::optional<MountRow> top;
+  for (MountRow& row : parse_mount_rows(mountinfo))
+    if (row.mountpoint == path) top = std::move(row);
+  return top;
+}
+
+Result<std::optional<MountRow>> mounted_at(const std::string& path) {
+  SHEEN_ASSIGN(const std::string text, read_mountinfo());
+  return mounted_at(text, path);
+}
+
 bool is_mountpoint(const std::string& path) {
-  const auto text = read_mountinfo();
-  if (!text) return false;
-  for (const MountRow& row : parse_mount_rows(*text))
-    if (row.mountpoint == path) return true;
-  return false;
+  const auto mounted = mounted_at(path);
+  return mounted && mounted->has_value();
+}
+
+std::optional<std::string> mountpoint_below(std::string_view mountinfo, std::string_view path) {
+  for (MountRow& row : parse_mount_rows(mountinfo))
+    if (row.mountpoint != path && lies_under(row.mountpoint, path))
+      return std::move(row.mountpoint);
+  return std::nullopt;
+}
+
+Result<std::optional<std::string>> mountpoint_below(const std::string& path) {
+  SHEEN_ASSIGN(const std::string text, read_mountinfo());
+  return mountpoint_below(text, path);
 }
 
 }  // namespace sheen::cli

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/mountinfo.h"
 #include "lib/base/result.h"
 #include "lib/client/mount_spec.h"
 
@@ -24,6 +25,15 @@ Result<std::vector<Mount>> sheen_mounts();
 // The mount that an absolute path without symbolic links lies on, if that is a Sheen mount.
 std::optional<Mount> mount_of(std::string_view mountinfo, std::string_view real_path);
 Result<std::optional<Mount>> mount_of(std::string_view real_path);
+
+inline constexpr std::string_view kSheenFileSystem = "fuse.sheen";  // its type
+
+// What is mounted on that very directory, of several the one on top.
+std::optional<MountRow> mounted_at(std::string_view mountinfo, std::string_view path);
+Result<std::optional<MountRow>> mounted_at(const std::string& path);
 bool is_mountpoint(const std::string& path);  // of anything
+// The first mountpoint that lies below a directory; the path is absolute and without links.
+std::optional<std::string> mountpoint_below(std::string_view mountinfo, std::string_view path);
+Result<std::optional<std::string>> mountpoint_below(const std::string& path);
 
 }  // namespace sheen::cli

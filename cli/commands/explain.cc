@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "cli/context.h"
+#include "cli/deadline.h"
 #include "cli/filesystem.h"
 #include "cli/layout_path.h"
+#include "cli/object_file.h"
 #include "cli/table.h"
 #include "lib/wire/striping.h"
 
@@ -19,7 +21,6 @@ namespace sheen::cli {
 namespace {
 
 constexpr int64_t kTargetTimeoutNs = 5 * kSecond;
-constexpr uint32_t kObjectSubdirectories = 32;  // oss/store/object_files.cc
 
 struct ObjectRow {
   ObjectId id;
@@ -46,12 +47,6 @@ std::unique_ptr<wire::CredentialsT> own_credentials() {
       cred->groups.assign(groups.begin(), groups.end());
   }
   return cred;
-}
-
-std::string object_file(const ObjectId& id) {
-  return fmt::format("O/{:x}/d{}/{:x}.{}.{}", id.fid.sequence(),
-                     id.fid.object() % kObjectSubdirectories, id.fid.object(), id.component,
-                     id.stripe);
 }
 
 std::vector<ObjectRow> objects_of(Fid fid, const wire::Striping& striping,
@@ -198,8 +193,12 @@ void add_explain(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("explain", "where a file's inode and bytes really are");
   auto path = std::make_shared<std::string>();
   command->add_option("PATH", *path, "a file on a mount")->required();
-  command->callback(
-      [&context, path] { context.action = [&context, path] { return show(context, *path); }; });
+  command->callback([&context, path] {
+    context.action = [&context, path] {
+      return run_on_mount(context, *path,
+                          [&context, path](SignOfLife&) { return show(context, *path); });
+    };
+  });
 }
 
 }  // namespace sheen::cli

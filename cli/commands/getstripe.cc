@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/context.h"
+#include "cli/deadline.h"
 #include "cli/layout_path.h"
 #include "cli/table.h"
 
@@ -59,7 +60,7 @@ Json to_json(const std::string& path, const Json& layout, bool directory) {
   return json;
 }
 
-ExitOutcome show(const Context& context, const std::vector<std::string>& paths) {
+ExitOutcome show(const Context& context, const std::vector<std::string>& paths, SignOfLife& alive) {
   Json list = Json::array();
   std::string text;
   for (const std::string& path : paths) {
@@ -71,6 +72,7 @@ ExitOutcome show(const Context& context, const std::vector<std::string>& paths) 
                  get_layout(found.real_path, directory ? kDefaultLayoutXattr : kLayoutXattr));
     text += path + "\n" + (directory ? describe_directory(layout) : describe_file(layout));
     list.push(to_json(path, layout, directory));
+    alive();
   }
   print(context, paths.size() == 1 ? list.items().front() : list, text);
   return kExitOk;
@@ -83,8 +85,14 @@ void add_getstripe(CLI::App& app, Context& context) {
       app.add_subcommand("getstripe", "the layout of files, the default of directories");
   auto paths = std::make_shared<std::vector<std::string>>();
   command->add_option("PATH", *paths, "files and directories on a mount")->required();
-  command->callback(
-      [&context, paths] { context.action = [&context, paths] { return show(context, *paths); }; });
+  command->callback([&context, paths] {
+    context.action = [&context, paths] {
+      const std::string path = paths->size() == 1 ? paths->front() : "";  // which one is not known
+      return run_on_mount(context, path, [&context, paths](SignOfLife& alive) {
+        return show(context, *paths, alive);
+      });
+    };
+  });
 }
 
 }  // namespace sheen::cli

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/context.h"
+#include "cli/deadline.h"
 #include "cli/layout_path.h"
 
 namespace sheen::cli {
@@ -77,7 +78,10 @@ void add_setstripe(CLI::App& app, Context& context) {
   command->add_flag("-d,--delete", arguments->remove, "delete a directory's default");
   command->add_option("PATH", arguments->path, "a new or empty file, or a directory")->required();
   command->callback([&context, arguments] {
-    context.action = [&context, arguments] { return set(context, *arguments); };
+    context.action = [&context, arguments] {
+      return run_on_mount(context, arguments->path,
+                          [&context, arguments](SignOfLife&) { return set(context, *arguments); });
+    };
   });
 }
 

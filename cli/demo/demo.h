@@ -7,7 +7,7 @@
 //   DIR/targets/LABEL    the targets                 DIR/run/LABEL.pid      while it serves
 //   DIR/log/LABEL.log    each process's log          DIR/run/client.pid     of the mount
 //   DIR/mnt              the mount                   DIR/run/supervisor.pid of what restarts
-//   servers
+//   DIR/.sheen-demo      says that DIR is a demo's   servers
 //
 // The targets themselves are the configuration: whatever is formatted in DIR/targets is started.
 // Each function is one subcommand; one thread.

@@ -3,17 +3,17 @@
 // of ours still runs. Only processes of our own pid files are signalled, after a look at who they
 // are.
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include <fmt/format.h>
-#include <sys/mount.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include "cli/demo/claim.h"
 #include "cli/demo/demo.h"
 #include "cli/demo/layout.h"
 #include "cli/demo/progress.h"
+#include "cli/demo/unmount.h"
 #include "cli/mounts.h"
 
 namespace sheen::cli::demo {
@@ -21,44 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kClientGraceMs = 10'000;
 constexpr int kServerGraceMs = 10'000;
 // The supervisor gives its servers ten seconds before it kills them.
 constexpr int kSupervisorGraceMs = 20'000;
-constexpr int kBusyTries = 20;
-
-// Something that has just ended may hold the mount for a moment longer.
-int unmount(const std::string& mountpoint, bool force) {
-  for (int tries = 0;; ++tries) {
-    if (::umount2(mountpoint.c_str(), UMOUNT_NOFOLLOW) == 0) return 0;
-    if (errno != EBUSY) return errno;
-    if (tries >= kBusyTries) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  if (!force) return EBUSY;
-  return ::umount2(mountpoint.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH) == 0 ? 0 : errno;
-}
-
-Outcome<void> stop_client(const Layout& layout, bool force, Progress& progress) {
-  const std::string& mountpoint = layout.mountpoint();
-  const ProcessIdentity identity = layout.client_identity();
-  const auto client = running(layout.client_pid_file(), identity);
-  if (is_mountpoint(mountpoint)) {
-    progress.begin("unmounting " + mountpoint);
-    const int error = unmount(mountpoint, force);
-    progress.end(error == 0 ? "done" : "failed");
-    if (error == EBUSY)
-      return Complaint{
-          kExitFailed, "it is in use", mountpoint,
-          fmt::format("leave it (fuser -vm {} shows who is there), or give --force", mountpoint)};
-    if (error != 0) return complain(errno_error(error, "cannot be unmounted"), mountpoint);
-  }
-  // It ends by itself when the kernel has let go of it.
-  if (client && !wait_for_end(*client, identity, kClientGraceMs))
-    stop_process(*client, identity, kClientGraceMs);
-  ::unlink(layout.client_pid_file().c_str());
-  return {};
-}
 
 void stop_supervisor(const Layout& layout, Progress& progress) {
   const ProcessIdentity identity = layout.supervisor_identity();
@@ -79,39 +44,69 @@ void stop_server(const Server& server, Progress& progress) {
   ::unlink(server.pid_file.c_str());
 }
 
-Outcome<Layout> take_down(const Context& context, const Options& options) {
-  SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
-  Progress progress(context.json);
-  SHEEN_TRY(stop_client(layout, options.force, progress));
+Outcome<void> take_down(const Layout& layout, UnmountOptions options, Progress& progress) {
+  SHEEN_TRY(unmount(layout, options, progress));
   stop_supervisor(layout, progress);
-  SHEEN_ASSIGN(const auto servers, layout.servers());
-  for (const Server& server : servers) stop_server(server, progress);
-  return layout;
+  for (const Server& server : layout.started()) stop_server(server, progress);
+  return {};
+}
+
+ExitOutcome nothing_there(const Context& context, const Layout& layout) {
+  print(context, Json::object().set("directory", layout.directory()),
+        fmt::format("nothing is in {}\n", layout.directory()));
+  return kExitOk;
+}
+
+// The marker goes last, so that what is interrupted can be done again.
+Outcome<std::vector<std::string>> remove_all(const Layout& layout) {
+  std::vector<std::string> removed;
+  std::error_code error;
+  for (const std::string& path : {layout.targets(), layout.run(), layout.log()}) {
+    const auto count = fs::remove_all(path, error);
+    if (error) return complain(errno_error(error.value(), "cannot be removed"), path);
+    if (count != 0) removed.push_back(path);
+  }
+  if (::rmdir(layout.mountpoint().c_str()) == 0) removed.push_back(layout.mountpoint());
+  if (::unlink(layout.marker().c_str()) != 0)
+    return complain(errno_error(errno, "cannot be removed"), layout.marker());
+  removed.push_back(layout.marker());
+  // Neither goes if there is something in it that is not ours.
+  if (::rmdir(layout.directory().c_str()) == 0) removed = {layout.directory()};
+  return removed;
 }
 
 }  // namespace
 
 ExitOutcome down(const Context& context, const Options& options) {
-  SHEEN_ASSIGN(const Layout layout, take_down(context, options));
+  SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
+  SHEEN_ASSIGN(const bool claimed, is_claimed(layout));
+  if (!claimed) return nothing_there(context, layout);
+  Progress progress(context.json);
+  SHEEN_TRY(take_down(layout, {.keep_data = true, .force = options.force}, progress));
   print(context, Json::object().set("directory", layout.directory()),
         fmt::format("down; the data stays in {}\n", layout.targets()));
   return kExitOk;
 }
 
 ExitOutcome clean(const Context& context, const Options& options) {
-  SHEEN_ASSIGN(const Layout layout, take_down(context, options));
-  // A mount that is still there would be emptied instead of removed.
-  if (is_mountpoint(layout.mountpoint()))
-    return Complaint{kExitFailed, "something is still mounted", layout.mountpoint(), "unmount it"};
-  std::error_code error;
-  for (const std::string& path : {layout.targets(), layout.run(), layout.log()}) {
-    fs::remove_all(path, error);
-    if (error) return complain(errno_error(error.value(), "cannot be removed"), path);
-  }
-  ::rmdir(layout.mountpoint().c_str());
-  ::rmdir(layout.directory().c_str());  // unless there is something in it that is not ours
-  print(context, Json::object().set("directory", layout.directory()),
-        fmt::format("removed {}\n", layout.directory()));
+  SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
+  SHEEN_ASSIGN(const bool claimed, is_claimed(layout));
+  if (!claimed) return nothing_there(context, layout);
+  Progress progress(context.json);
+  SHEEN_TRY(take_down(layout, {.keep_data = false, .force = options.force}, progress));
+  // A mount would be emptied instead of removed.
+  SHEEN_ASSIGN(const auto mounted, at(layout.directory(), mountpoint_below(layout.directory())));
+  if (mounted) return Complaint{kExitFailed, "something is still mounted", *mounted, "unmount it"};
+  SHEEN_ASSIGN(const auto removed, remove_all(layout));
+  Json paths = Json::array();
+  for (const std::string& path : removed) paths.push(path);
+  Json json = Json::object();
+  json.set("directory", layout.directory()).set("removed", std::move(paths));
+  std::string text = fmt::format("removed {}\n", fmt::join(removed, ", "));
+  if (removed.back() != layout.directory())
+    text +=
+        fmt::format("{} stays: it holds something that is not the demo's\n", layout.directory());
+  print(context, json, text);
   return kExitOk;
 }
 

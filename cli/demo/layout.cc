@@ -20,6 +20,18 @@ std::string program_of(TargetKind kind) {
   return "?";
 }
 
+// None if there is no such directory.
+Outcome<std::vector<fs::path>> entries_of(const std::string& directory) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator entries(directory, error);
+       !error && entries != fs::directory_iterator(); entries.increment(error))
+    paths.push_back(entries->path());
+  if (error && error != std::errc::no_such_file_or_directory)
+    return complain(errno_error(error.value(), "cannot be read"), directory);
+  return paths;
+}
+
 }  // namespace
 
 Outcome<Layout> Layout::at(const std::string& directory) {
@@ -35,30 +47,45 @@ ProcessIdentity Layout::supervisor_identity() const {
   return {fs::path(own_program()).filename().string(), directory_};
 }
 
+Server Layout::server_of(const TargetLabel& label) const {
+  Server server;
+  server.label = label.to_string();
+  server.program = program_of(label.kind);
+  server.pid_file = fmt::format("{}/{}.pid", run(), server.label);
+  server.log_file = fmt::format("{}/{}.log", log(), server.label);
+  server.output_file = fmt::format("{}/{}.out.log", log(), server.label);
+  server.kind = label.kind;
+  return server;
+}
+
 Outcome<std::vector<Server>> Layout::servers() const {
   std::vector<Server> servers;
-  std::error_code error;
-  for (fs::directory_iterator entries(targets(), error);
-       !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string path = entries->path().string();
+  SHEEN_ASSIGN(const auto paths, entries_of(targets()));
+  for (const fs::path& path : paths) {
+    std::error_code error;
+    if (!fs::exists(path / "target.toml", error)) continue;
     SHEEN_ASSIGN(const auto config,
-                 cli::at(path, target::TargetConfig::load(path), "sheen demo clean starts afresh"));
-    Server server;
-    server.label = config.label.to_string();
-    server.program = program_of(config.label.kind);
-    server.directory = path;
-    server.pid_file = fmt::format("{}/{}.pid", run(), server.label);
-    server.log_file = fmt::format("{}/{}.log", log(), server.label);
-    server.output_file = fmt::format("{}/{}.out.log", log(), server.label);
+                 cli::at(path.string(), target::TargetConfig::load(path.string()),
+                         "sheen demo clean starts afresh"));
+    Server server = server_of(config.label);
+    server.directory = path.string();
     server.port = config.port;
-    server.kind = config.label.kind;
     servers.push_back(std::move(server));
   }
-  if (error && error != std::errc::no_such_file_or_directory)
-    return complain(errno_error(error.value(), "cannot be read"), targets());
   std::sort(servers.begin(), servers.end(), [](const Server& a, const Server& b) {
     return std::tie(a.kind, a.label) < std::tie(b.kind, b.label);
   });
+  return servers;
+}
+
+std::vector<Server> Layout::started() const {
+  std::vector<Server> servers;
+  const auto paths = entries_of(run());
+  if (!paths) return servers;  // what cannot be listed has no pid files either
+  for (const fs::path& path : *paths)
+    if (const auto label = TargetLabel::parse(path.stem().string());
+        label && path.extension() == ".pid")
+      servers.push_back(server_of(*label));
   return servers;
 }
 

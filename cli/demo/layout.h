@@ -22,7 +22,8 @@ struct Server {
   uint16_t port = 0;
   TargetKind kind{};
 
-  ProcessIdentity identity() const { return {program, directory}; }
+  // By an argument that nobody gives it but the supervisor.
+  ProcessIdentity identity() const { return {program, pid_file}; }
 };
 
 class Layout {
@@ -31,6 +32,7 @@ class Layout {
   static Outcome<Layout> at(const std::string& directory);
 
   const std::string& directory() const { return directory_; }
+  std::string marker() const { return directory_ + "/.sheen-demo"; }
   std::string targets() const { return directory_ + "/targets"; }
   std::string run() const { return directory_ + "/run"; }
   std::string log() const { return directory_ + "/log"; }
@@ -43,11 +45,16 @@ class Layout {
   ProcessIdentity supervisor_identity() const;
   ProcessIdentity client_identity() const { return {"mount.sheen", mountpoint()}; }
 
-  // The targets that are formatted there, the MGT first. Empty if there is no demo.
+  // The targets that are formatted there, the MGT first; half-formatted ones do not count. Empty if
+  // there is no demo.
   Outcome<std::vector<Server>> servers() const;
+  // Those that left a pid file: what may run, whatever became of the targets. Without directory and
+  // port, which only the target knows.
+  std::vector<Server> started() const;
 
  private:
   explicit Layout(std::string directory) : directory_(std::move(directory)) {}
+  Server server_of(const TargetLabel& label) const;
   std::string directory_;
 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo's supervisor. Its children are the server processes; it learns of their ends by
 // waitpid(2) and of its own by SIGTERM, both taken with sigtimedwait(2) at one place, so there is
-// one thread, no signal handler and nothing to race. One that served is started again at once: what
-// killed it was a user trying that out. One that could not start is tried again at growing
-// intervals.
+// one thread, no signal handler and nothing to race. When an ended server is started again is
+// BackOff's to say.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -17,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/demo/back_off.h"
+#include "cli/demo/blackboxes.h"
 #include "cli/demo/demo.h"
 #include "cli/demo/layout.h"
 #include "lib/base/clock.h"
@@ -24,9 +25,9 @@
 namespace sheen::cli::demo {
 namespace {
 
-constexpr int64_t kRestartDelayNs = 100 * kMillisecond;
-constexpr int64_t kBackOffMaxNs = 5 * kSecond;
 constexpr int64_t kGraceNs = 10 * kSecond;
+// Enough to see whether one crash is like the last.
+constexpr size_t kBlackboxes = 5;
 
 // stdout is the supervisor's log.
 template <class... Args>
@@ -46,7 +47,8 @@ struct Child {
   std::vector<std::string> arguments;
   pid_t pid = 0;             // 0: does not run
   MonotonicNs start_at = 0;  // if it does not run
-  int64_t back_off_ns = kRestartDelayNs;
+  MonotonicNs started_at = 0;
+  BackOff back_off;
 };
 
 class Supervisor {
@@ -116,10 +118,11 @@ void Supervisor::start_due(MonotonicNs now) {
     const auto pid = start_program(child.arguments, child.server.output_file);
     if (pid) {
       child.pid = *pid;
+      child.started_at = now;
       say("{}: started, pid {}", label, child.pid);
     } else {
       say("{}", pid.error().line("supervisor"));
-      child.start_at = now + kBackOffMaxNs;
+      child.start_at = now + BackOff::kLongestNs;
     }
   }
 }
@@ -132,15 +135,14 @@ void Supervisor::reap() {
     if (found == children_.end()) continue;
     Child& child = found->second;
     // It writes its pid file when it serves, and removes it when it stops on request.
-    const bool served = read_pid_file(child.server.pid_file) == pid;
-    if (served) ::unlink(child.server.pid_file.c_str());
-    const bool stopped = WIFEXITED(state) && WEXITSTATUS(state) == 0;
-    child.back_off_ns =
-        served || stopped ? kRestartDelayNs : std::min(child.back_off_ns * 2, kBackOffMaxNs);
+    if (read_pid_file(child.server.pid_file) == pid) ::unlink(child.server.pid_file.c_str());
+    if (WIFSIGNALED(state)) prune_blackboxes(layout_.log(), kBlackboxes);
+    const MonotonicNs now = clock_.monotonic();
+    const int64_t delay_ns = child.back_off.after_life(now - child.started_at);
     child.pid = 0;
-    child.start_at = clock_.monotonic() + child.back_off_ns;
+    child.start_at = now + delay_ns;
     say("{}: pid {} {}, next start in {} ms", found->first, pid, describe_end(state),
-        child.back_off_ns / kMillisecond);
+        delay_ns / kMillisecond);
   }
 }
 

@@ -11,8 +11,11 @@
 
 #include <fmt/format.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "cli/deadline.h"
+#include "cli/demo/claim.h"
 #include "cli/demo/demo.h"
 #include "cli/demo/layout.h"
 #include "cli/demo/progress.h"
@@ -28,15 +31,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* kHost = "127.0.0.1";
 constexpr int64_t kStartTimeoutNs = 30 * kSecond;
+constexpr int kMountAnswerMs = 10'000;
 
 Outcome<void> make_directories(const Layout& layout) {
-  for (const std::string& path :
-       {layout.directory(), layout.targets(), layout.run(), layout.log()}) {
+  for (const std::string& path : {layout.targets(), layout.run(), layout.log()}) {
     std::error_code error;
     fs::create_directories(path, error);
-    if (error) return complain(errno_error(error.value(), "cannot be made"), path, "check --dir");
+    if (error) return complain(errno_error(error.value(), "cannot be made"), path);
   }
-  // Of a mount whose client died, even mkdir(2) fails; the mount is looked after later.
+  // Looking at what is mounted would wait for its servers.
   if (is_mountpoint(layout.mountpoint())) return {};
   std::error_code error;
   fs::create_directory(layout.mountpoint(), error);
@@ -187,18 +190,46 @@ Outcome<void> wait_for_registration(const MgsPlace& mgs, size_t targets, Monoton
 
 // --- the mount
 
+// What a client that died left behind. A mount of anybody else is not ours to take away.
+Outcome<void> detach_dead_mount(const MountRow& mounted) {
+  const std::string& mountpoint = mounted.mountpoint;
+  if (mounted.type != kSheenFileSystem)
+    return Complaint{kExitFailed,
+                     fmt::format("{} ({}) is mounted there", mounted.source, mounted.type),
+                     mountpoint, "unmount it, or choose another --dir"};
+  SHEEN_ASSIGN(const int error, within_deadline(kMountAnswerMs, mountpoint, [&](SignOfLife&) {
+                 struct statfs info {};
+                 return ::statfs(mountpoint.c_str(), &info) == 0 ? 0 : errno;
+               }));
+  if (error != ENOTCONN)
+    return Complaint{kExitFailed, "a mount that this demo did not make is there", mountpoint,
+                     "unmount it, or choose another --dir"};
+  if (::umount2(mountpoint.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH) != 0)
+    return complain(errno_error(errno, "the mount of a dead client cannot be detached"),
+                    mountpoint);
+  return {};
+}
+
+// Afterwards there is our mount, or none.
+Outcome<void> clear_mountpoint(const Layout& layout) {
+  const std::string mountpoint = layout.mountpoint();
+  for (;;) {  // several may lie on one another
+    SHEEN_ASSIGN(const auto mounted, at(mountpoint, mounted_at(mountpoint)));
+    if (!mounted) return {};
+    if (mounted->type == kSheenFileSystem &&
+        running(layout.client_pid_file(), layout.client_identity()))
+      return {};
+    SHEEN_TRY(detach_dead_mount(*mounted));
+  }
+}
+
 Outcome<void> ensure_mount(const Layout& layout, const std::string& fsname, uint16_t mgs_port,
                            Progress& progress) {
-  const std::string& mountpoint = layout.mountpoint();
+  const std::string mountpoint = layout.mountpoint();
   progress.begin("mounting " + mountpoint);
   if (is_mountpoint(mountpoint)) {
-    if (running(layout.client_pid_file(), layout.client_identity())) {
-      progress.end("is mounted");
-      return {};
-    }
-    // Its client died and left the mount behind.
-    if (::umount2(mountpoint.c_str(), MNT_DETACH) != 0)
-      return complain(errno_error(errno, "what is mounted there cannot be detached"), mountpoint);
+    progress.end("is mounted");
+    return {};
   }
   SHEEN_ASSIGN(const std::string program, find_program("mount.sheen", "build it first"));
   std::string mount_options =
@@ -216,9 +247,17 @@ Outcome<void> ensure_mount(const Layout& layout, const std::string& fsname, uint
                    "see " + layout.client_log()};
 }
 
+// As a shell reads it back.
+std::string quoted(const std::string& path) {
+  if (path.find_first_of(" \t\n'\"\\$&;()<>|*?[]#~`!{}") == std::string::npos) return path;
+  std::string text = "'";
+  for (const char c : path) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 std::string what_next(const Layout& layout, const std::string& fsname, uint16_t mgs_port) {
-  const std::string program = own_program();
-  const std::string& mnt = layout.mountpoint();
+  const std::string program = quoted(own_program());
+  const std::string mnt = quoted(layout.mountpoint());
   const std::string mgs = mgs_port == rpc::kMgsPort
                               ? ""
                               : fmt::format(" --mgs {}:{} --fsname {}", kHost, mgs_port, fsname);
@@ -231,8 +270,9 @@ std::string what_next(const Layout& layout, const std::string& fsname, uint16_t 
   add("where a file really is", fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt));
   add("a file over all OSTs", fmt::format("{} setstripe --count -1 {}/wide", program, mnt));
   add("kill a server and watch it come back (log/supervisor.log)",
-      fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", layout.run(), fsname));
-  add("stop; the data stays", fmt::format("{} demo down --dir {}", program, layout.directory()));
+      fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", quoted(layout.run()), fsname));
+  add("stop; the data stays",
+      fmt::format("{} demo down --dir {}", program, quoted(layout.directory())));
   return text;
 }
 
@@ -245,6 +285,8 @@ ExitOutcome up(const Context& context, const Options& options) {
                      "run it as root"};
   Progress progress(context.json);
   progress.line(fmt::format("Sheen demo in {}", layout.directory()));
+  SHEEN_TRY(claim(layout));
+  SHEEN_TRY(clear_mountpoint(layout));
   SHEEN_TRY(make_directories(layout));
   SHEEN_ASSIGN(const auto present, layout.servers());
   SHEEN_ASSIGN(const std::string fsname, choose_fsname(present, options.fsname));

@@ -2,7 +2,7 @@
 #pragma once
 
 // Formatting a target: in a directory of a mounted file system, or on a block device, which gets a
-// file system first. A formatted target holds target.toml and nothing else; its daemon makes its
+// file system first. A formatted target holds target.toml and no data; its daemon makes its
 // database at the first start. One thread.
 
 #include <string>
@@ -12,9 +12,9 @@
 
 namespace sheen::cli {
 
-// Makes the directory (not its parents) if it is not there. Complains if it holds data; with
-// `reformat`, a Sheen target in it is destroyed, unless it is being served. Anything else that is
-// there is never touched.
+// Makes the directory and its parents if they are not there. Complains if it holds data; with
+// `reformat`, a Sheen target in it is destroyed, unless it is being served. If anything else is
+// there, nothing is touched.
 Outcome<void> format_directory(const std::string& directory, const target::TargetConfig& config,
                                bool reformat);
 

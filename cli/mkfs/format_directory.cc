@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
-#include <cstdlib>
+#include <cstdio>
 #include <filesystem>
-#include <memory>
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/mkfs/format.h"
+#include "cli/mkfs/target_entries.h"
+#include "cli/mounts.h"
 #include "lib/target/target_directory.h"
 
 namespace sheen::cli {
@@ -15,72 +17,89 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What an empty file system holds, or what an mkfs that died left.
-bool is_nothing(const std::string& name) {
-  return name == "lost+found" || name == "target.toml.new";
-}
-
-struct Contents {
-  bool any = false;
-  bool target = false;
-};
-
-Outcome<Contents> look_into(const std::string& directory) {
-  Contents contents;
-  std::error_code error;
-  fs::directory_iterator entries(directory, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    contents.any = contents.any || !is_nothing(name);
-    contents.target = contents.target || name == "target.toml";
-  }
-  if (error) return complain(errno_error(error.value(), "cannot be read"), directory);
-  return contents;
-}
-
 Outcome<void> make_directory(const std::string& directory) {
-  if (::mkdir(directory.c_str(), 0755) == 0) return {};
-  if (errno == ENOENT)
-    return complain(errno_error(errno, "cannot be made"), directory, "make its parent first");
-  if (errno != EEXIST) return complain(errno_error(errno, "cannot be made"), directory);
-  struct stat info {};
-  if (::stat(directory.c_str(), &info) == 0 && !S_ISDIR(info.st_mode))
+  std::error_code error;
+  fs::create_directories(directory, error);
+  std::error_code unknown;
+  if (fs::is_directory(directory, unknown)) return {};
+  if (fs::exists(directory, unknown))
     return Complaint{kExitFailed, "it is not a directory", directory,
                      "give a directory, or a block device with --device"};
+  return complain(errno_error(error.value(), "cannot be made"), directory);
+}
+
+Outcome<std::vector<std::string>> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entries(directory, error);
+       !error && entries != fs::directory_iterator(); entries.increment(error))
+    names.push_back(entries->path().filename().string());
+  if (error) return complain(errno_error(error.value(), "cannot be read"), directory);
+  return names;
+}
+
+// What stands in the way of formatting it, if anything does.
+Outcome<void> check_contents(const std::string& directory, const DirectoryContents& contents,
+                             bool reformat) {
+  if (contents.target && !reformat) {
+    const auto known = target::TargetConfig::load(directory);
+    return Complaint{
+        kExitFailed,
+        fmt::format("it holds {} already", known ? known->label.to_string() : "a Sheen target"),
+        directory, "choose another directory, or destroy that target with --reformat"};
+  }
+  if (contents.stranger)
+    return Complaint{kExitFailed,
+                     fmt::format("it holds {}, which is no Sheen target's", *contents.stranger),
+                     directory, "choose an empty directory"};
+  if (contents.target) return {};
+  if (contents.destroyed && !reformat)
+    return Complaint{kExitFailed, "it holds a target that is half destroyed", directory,
+                     "destroy the rest with --reformat"};
+  if (contents.remnant && !contents.destroyed)
+    return Complaint{kExitFailed, fmt::format("it holds {}, but no target.toml", *contents.remnant),
+                     directory, "choose an empty directory"};
   return {};
 }
 
 // Mounts below it are somebody else's data.
 Outcome<void> refuse_mounts_inside(const std::string& directory) {
-  struct stat top {};
-  if (::stat(directory.c_str(), &top) != 0)
-    return complain(errno_error(errno, "cannot be looked at"), directory);
   std::error_code error;
-  fs::recursive_directory_iterator entries(directory, error);
-  for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
-    struct stat info {};
-    if (::lstat(entries->path().c_str(), &info) == 0 && info.st_dev != top.st_dev)
-      return Complaint{kExitFailed, fmt::format("{} is mounted in it", entries->path().string()),
-                       directory, "unmount that first"};
-  }
-  if (error) return complain(errno_error(error.value(), "cannot be read"), directory);
+  const std::string real_path = fs::canonical(directory, error).string();
+  if (error) return complain(errno_error(error.value(), "cannot be looked at"), directory);
+  SHEEN_ASSIGN(const auto mountpoint, at(directory, mountpoint_below(real_path)));
+  if (mountpoint)
+    return Complaint{kExitFailed, fmt::format("{} is mounted in it", *mountpoint), directory,
+                     "unmount that first"};
   return {};
 }
 
-Outcome<void> destroy_target(const std::string& directory) {
-  // A server that runs holds the lock.
-  SHEEN_ASSIGN(const auto lock, at(directory, target::TargetDirectory::lock(directory)));
-  SHEEN_TRY(refuse_mounts_inside(directory));
-  std::error_code error;
-  // First of all, so that a half-destroyed target is none.
-  fs::remove(directory + "/target.toml", error);
-  for (fs::directory_iterator entries(directory, error);
-       !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    if (entries->path().filename() == "lost+found") continue;
-    fs::remove_all(entries->path(), error);
-    if (error) break;
+Outcome<void> sync_directory(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int error = fd >= 0 && ::fsync(fd) == 0 ? 0 : errno;
+  if (fd >= 0) ::close(fd);
+  if (error != 0) return complain(errno_error(error, "cannot be synced"), directory);
+  return {};
+}
+
+// Interrupted anywhere, it can be done again: the name of the destroyed target.toml comes before
+// everything and goes after everything.
+Outcome<void> destroy_target(const std::string& directory, const DirectoryContents& contents,
+                             const std::vector<std::string>& names) {
+  const std::string destroyed = directory + "/" + kDestroyedName;
+  if (contents.target && ::rename((directory + "/target.toml").c_str(), destroyed.c_str()) != 0)
+    return complain(errno_error(errno, "target.toml cannot be renamed"), directory);
+  SHEEN_TRY(sync_directory(directory));
+  for (const std::string& name : names) {
+    if (!belongs_to_target(name)) continue;
+    std::error_code error;
+    fs::remove_all(directory + "/" + name, error);
+    if (error) return complain(errno_error(error.value(), name + " cannot be removed"), directory);
   }
-  if (error) return complain(errno_error(error.value(), "cannot be emptied"), directory);
+  SHEEN_TRY(sync_directory(directory));
+  if (::unlink(destroyed.c_str()) != 0)
+    return complain(errno_error(errno, fmt::format("{} cannot be removed", kDestroyedName)),
+                    directory);
   return {};
 }
 
@@ -89,18 +108,15 @@ Outcome<void> destroy_target(const std::string& directory) {
 Outcome<void> format_directory(const std::string& directory, const target::TargetConfig& config,
                                bool reformat) {
   SHEEN_TRY(make_directory(directory));
-  SHEEN_ASSIGN(const Contents contents, look_into(directory));
-  if (contents.target && !reformat) {
-    const auto known = target::TargetConfig::load(directory);
-    return Complaint{
-        kExitFailed,
-        fmt::format("it holds {} already", known ? known->label.to_string() : "a Sheen target"),
-        directory, "choose another directory, or destroy that target with --reformat"};
+  SHEEN_ASSIGN(const auto names, names_in(directory));
+  const DirectoryContents contents = sort_entries(names);
+  SHEEN_TRY(check_contents(directory, contents, reformat));
+  if (contents.target || contents.destroyed) {
+    SHEEN_TRY(refuse_mounts_inside(directory));
+    // A server that runs holds the lock.
+    SHEEN_ASSIGN(const auto lock, at(directory, target::TargetDirectory::lock(directory)));
+    SHEEN_TRY(destroy_target(directory, contents, names));
   }
-  if (contents.any && !contents.target)
-    return Complaint{kExitFailed, "it holds data that is no Sheen target", directory,
-                     "choose an empty directory"};
-  if (contents.target) SHEEN_TRY(destroy_target(directory));
   return at(directory, config.save(directory));
 }
 

@@ -125,6 +125,61 @@ def test_mkfs_refuses_what_holds_data(scratch):
     assert sheen(*arguments[:-1], fresh).returncode == 1, "formatting twice needs --reformat"
 
 
+def mkfs_ost(directory, *options):
+    return sheen("mkfs", "--ost", "--fsname", "demo", "--index", "0", "--mgs", "127.0.0.1", "--service-node",
+                 "127.0.0.1", *options, directory)
+
+
+def make_used_ost(directory):
+    assert mkfs_ost(directory).returncode == 0
+    for name in "LOCK", "store.db", "store.db-wal", "store.db-shm":
+        (directory / name).write_text("old")
+    (directory / "O" / "1" / "d0").mkdir(parents=True)
+    (directory / "O" / "1" / "d0" / "0.0.0").write_text("old")
+
+
+def test_mkfs_makes_missing_parents(scratch):
+    assert mkfs_ost(scratch / "srv" / "demo" / "OST0000").returncode == 0
+    assert (scratch / "srv" / "demo" / "OST0000" / "target.toml").exists()
+
+
+def test_reformat_destroys_a_target_and_nothing_else(scratch):
+    target = scratch / "ost"
+    make_used_ost(target)
+    old = (target / "target.toml").read_text()
+    (target / "precious").write_text("data")
+    before = sorted(os.listdir(target))
+    done = mkfs_ost(target, "--reformat")
+    assert done.returncode == 1 and "precious" in done.stderr, done
+    assert sorted(os.listdir(target)) == before and (target / "target.toml").read_text() == old
+    (target / "precious").unlink()
+    assert mkfs_ost(target, "--reformat").returncode == 0
+    assert sorted(os.listdir(target)) == ["LOCK", "target.toml"]
+    assert (target / "target.toml").read_text() != old
+
+
+def test_an_interrupted_reformat_is_finished_by_the_next(scratch):
+    target = scratch / "ost"
+    make_used_ost(target)
+    (target / "target.toml").rename(target / "target.toml.destroyed")
+    (target / "store.db").unlink()
+    assert mkfs_ost(target).returncode == 1, "what is left needs --reformat"
+    assert mkfs_ost(target, "--reformat").returncode == 0
+    assert sorted(os.listdir(target)) == ["LOCK", "target.toml"]
+
+
+def test_reformat_refuses_a_mount_in_the_target(scratch):
+    target = scratch / "ost"
+    make_used_ost(target)
+    subprocess.run(["mount", "-t", "tmpfs", "nobodys", target / "O"], check=True)
+    try:
+        done = mkfs_ost(target, "--reformat")
+        assert done.returncode == 1 and "is mounted in it" in done.stderr, done
+        assert (target / "store.db").exists()
+    finally:
+        subprocess.run(["umount", target / "O"], check=True)
+
+
 def test_mkfs_formats_a_device(scratch):
     image = scratch / "disk.img"
     with open(image, "wb") as file:

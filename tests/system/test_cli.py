@@ -2,6 +2,10 @@
 """The sheen command against a running file system."""
 import json
 import os
+import signal
+import time
+
+import pytest
 
 from minicluster import BIN, run, wait_until
 
@@ -90,6 +94,24 @@ def test_a_file_with_data_keeps_its_layout(shared_cluster, mnt):
     done = run(BIN / "sheen", "setstripe", "--count", "4", mnt / "f", check=False)
     assert done.returncode == 1
     assert (mnt / "f").read_text() == "data"
+
+
+@pytest.mark.parametrize("command", [["explain"], ["getstripe", "--json"], ["setstripe", "--count", "2"]])
+def test_a_command_on_a_mount_ends_when_the_mds_does_not_answer(shared_cluster, mnt, command):
+    (mnt / "f").touch()
+    mds = shared_cluster.servers["MDT0000"]
+    mds.send_signal(signal.SIGSTOP)
+    try:
+        start = time.monotonic()
+        # Also whoever reads the command's output is not kept waiting.
+        done = run(BIN / "sheen", *command, mnt / "f", check=False, timeout=60)
+        assert done.returncode == 3, done
+        assert time.monotonic() - start < 40
+        assert done.stderr.startswith("sheen: ") and len(done.stderr.splitlines()) == 1, done.stderr
+        assert done.stdout == ""
+    finally:
+        mds.send_signal(signal.SIGCONT)
+    assert run(BIN / "sheen", "getstripe", mnt / "f").returncode == 0
 
 
 def test_a_target_starts_while_the_mgs_is_away(shared_cluster, mnt):

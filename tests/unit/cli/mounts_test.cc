@@ -49,6 +49,19 @@ BOOST_AUTO_TEST_CASE(the_longest_mountpoint_counts_and_of_equals_the_last) {
   BOOST_TEST(fsname_at("/etc/passwd") == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_mounted_on_a_directory_is_what_lies_on_top) {
+  BOOST_TEST(mounted_at(kMountinfo, "/mnt/over")->type == "tmpfs");
+  BOOST_TEST(mounted_at(kMountinfo, "/mnt/demo")->type == kSheenFileSystem);
+  BOOST_TEST(!mounted_at(kMountinfo, "/mnt/demo/a").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(mounts_below_a_directory_are_found_and_its_own_and_its_neighbours_are_not) {
+  BOOST_TEST(mountpoint_below(kMountinfo, "/mnt/demo").value_or("") == "/mnt/demo/inner");
+  BOOST_TEST(!mountpoint_below(kMountinfo, "/mnt/demo/inner").has_value());
+  BOOST_TEST(!mountpoint_below(kMountinfo, "/mnt/ov").has_value());
+  BOOST_TEST(mountpoint_below(kMountinfo, "/").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(mgs_nodes_are_words_between_commas_and_white_space) {
   const std::vector<std::string> expected = {"mgs1", "mgs2:7000", "[fd00::1]:7"};
   BOOST_TEST(*parse_nodes("mgs1,mgs2:7000\n[fd00::1]:7\n") == expected,

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Whose a directory is. The marker in it says that it is a demo's: `up` writes it before it makes
+// anything else, and without it nothing is taken down or removed. One thread.
+
+#include "cli/demo/layout.h"
+
+namespace sheen::cli::demo {
+
+// Makes the directory and its marker. Complains if somebody else's data is where the demo's goes,
+// or if the path cannot be a demo's.
+Outcome<void> claim(const Layout& layout);
+
+// False: there is nothing at all. Complains if there is something, but no demo.
+Outcome<bool> is_claimed(const Layout& layout);
+
+}  // namespace sheen::cli::demo
