@@ -2,6 +2,7 @@
 #include "client-fuse/caller.h"
 
 #include <charconv>
+#include <csignal>
 #include <string>
 
 #include <fcntl.h>
@@ -45,6 +46,14 @@ std::string_view line_after(std::string_view text, std::string_view key) {
   return rest.substr(0, rest.find('\n'));
 }
 
+uint64_t mask_after(std::string_view text, std::string_view key) {
+  std::string_view digits = line_after(text, key);
+  while (digits.starts_with('\t') || digits.starts_with(' ')) digits.remove_prefix(1);
+  uint64_t mask = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
+  return mask;
+}
+
 }  // namespace
 
 ProcessStatus parse_process_status(std::string_view text) {
@@ -57,12 +66,14 @@ ProcessStatus parse_process_status(std::string_view text) {
     const size_t used = error == std::errc{} ? static_cast<size_t>(end - groups.data()) : 1;
     groups.remove_prefix(used);
   }
-  std::string_view capabilities = line_after(text, "\nCapEff:");
-  while (capabilities.starts_with('\t') || capabilities.starts_with(' '))
-    capabilities.remove_prefix(1);
-  std::from_chars(capabilities.data(), capabilities.data() + capabilities.size(),
-                  status.effective_capabilities, 16);
+  status.effective_capabilities = mask_after(text, "\nCapEff:");
+  status.pending_signals = mask_after(text, "\nSigPnd:") | mask_after(text, "\nShdPnd:");
   return status;
+}
+
+bool is_being_killed(uint32_t thread) {
+  const std::string text = read_all(fmt::format("/proc/{}/status", thread));
+  return (parse_process_status(text).pending_signals & uint64_t{1} << (SIGKILL - 1)) != 0;
 }
 
 client::Caller caller_of(fuse_req_t request) {

@@ -17,9 +17,14 @@ namespace sheen::fuse {
 // Everything a server needs for its own permission check.
 client::Caller caller_of(fuse_req_t request);
 
+// A fatal signal is about to end this thread: SIGKILL is pending, which the kernel adds to every
+// thread of a process that any such signal ends. False if it cannot be told.
+bool is_being_killed(uint32_t thread);
+
 struct ProcessStatus {
   std::vector<uint32_t> groups;
   uint64_t effective_capabilities = 0;
+  uint64_t pending_signals = 0;  // of the thread and of its process
 };
 // The text of /proc/PID/status.
 ProcessStatus parse_process_status(std::string_view text);

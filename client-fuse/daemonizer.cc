@@ -40,14 +40,16 @@ void print_line(const std::string& line, int exit_code) {
   _exit(exit_code);
 }
 
-void send_all(int fd, const std::string& message) {
+// False: the parent is gone.
+bool send_all(int fd, const std::string& message) {
   size_t sent = 0;
   while (sent < message.size()) {
     const ssize_t wrote = write(fd, message.data() + sent, message.size() - sent);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return;  // the parent is gone; there is nobody left to tell
+    if (wrote <= 0) return false;
     sent += static_cast<size_t>(wrote);
   }
+  return true;
 }
 
 // Descriptors 0, 1 and 2 must be taken, or /dev/fuse or a socket gets one of them.
@@ -85,12 +87,16 @@ Result<Daemonizer> Daemonizer::start(bool foreground) {
   return Daemonizer(ends[1]);
 }
 
-void Daemonizer::report_success(const std::string& line) {
-  if (pipe_ < 0) return print_line(line, kExitOk);
-  send_all(pipe_, static_cast<char>(kExitOk) + line);
+bool Daemonizer::report_success(const std::string& line) {
+  if (pipe_ < 0) {
+    print_line(line, kExitOk);
+    return true;
+  }
+  const bool told = send_all(pipe_, static_cast<char>(kExitOk) + line);
   close(pipe_);
   pipe_ = -1;
   to_null(2, 2);  // it may be a pipe that somebody reads to its end
+  return told;
 }
 
 int Daemonizer::report_failure(const std::string& line, int exit_code) {

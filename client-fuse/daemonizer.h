@@ -24,10 +24,13 @@ class Daemonizer {
   static Result<Daemonizer> start(bool foreground);
 
   // To be called once: the mount works. The parent prints the line, if it is not empty, and ends;
-  // standard error goes with it.
-  void report_success(const std::string& line);
+  // standard error goes with it. False: the parent has ended already (Ctrl-C, a time limit), and
+  // nobody wants the mount any more.
+  bool report_success(const std::string& line);
   // What the parent is to print and end with; the caller ends the child with the same code.
   int report_failure(const std::string& line, int exit_code);
+  // Has an error (poll(2)) once the parent has ended. -1 in the foreground.
+  int parent_fd() const { return pipe_; }
 
  private:
   explicit Daemonizer(int pipe) : pipe_(pipe) {}

@@ -10,12 +10,14 @@
 #include <deque>
 #include <unordered_map>
 
+#include "client-fuse/dirent_packer.h"
 #include "lib/client/types.h"
 
 namespace sheen::fuse {
 
 struct DirectoryStream {
-  uint64_t position = 0;  // the offset that `entries` come after
+  client::Handle handle = 0;  // the MDT's
+  uint64_t position = 0;      // the offset that `entries` come after
   std::deque<client::DirEntry> entries;
   bool with_attr = false;  // how they were asked for
   bool at_end = false;     // nothing comes after them
@@ -24,11 +26,15 @@ struct DirectoryStream {
 
   // Forgets everything unless it continues at `offset` with what is needed there.
   void seek(uint64_t offset, bool need_attr);
+  // Moves into one reply what fits of `directory`. The entries that stay lose their attributes: by
+  // the time the kernel asks for them they are old, and it would believe them, up to cutting pages
+  // off. False: not even the first one fits.
+  bool fill(DirentPacker& packer, Fid directory);
 };
 
 class DirectoryStreams {
  public:
-  uint64_t open();
+  uint64_t open(client::Handle handle);
   void close(uint64_t id) { streams_.erase(id); }
   DirectoryStream* find(uint64_t id);
   size_t size() const { return streams_.size(); }

@@ -120,15 +120,18 @@ int run(const std::vector<std::string>& arguments) {
   int exit_code = kExitOk;
   {
     PidFile pid_file(options->pid_file);
-    MountProcess process(*options, *spec, *mountpoint, *signal_fd);
+    MountProcess process(*options, *spec, *mountpoint, *signal_fd, daemonizer->parent_fd());
     Status mounted = process.mount();
     if (mounted) mounted = pid_file.write();
+    if (mounted &&
+        !daemonizer->report_success(
+            options->verbose ? fmt::format("{} mounted on {}", options->spec, *mountpoint) : ""))
+      mounted = Error(Errc::kInterrupted, "the program that wanted the mount has ended");
     if (mounted) {
-      daemonizer->report_success(
-          options->verbose ? fmt::format("{} mounted on {}", options->spec, *mountpoint) : "");
       if (!options->foreground && chdir("/") != 0) SHEEN_WARN("cannot change to /");
       process.serve();
     } else {
+      process.abandon();
       if (!options->foreground) SHEEN_ERROR("mount failed: {}", mounted.error().message());
       exit_code = give_up(mounted.error());
     }

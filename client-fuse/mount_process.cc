@@ -43,10 +43,11 @@ client::ClientOptions client_options(const MountOptions& options, const client::
 }  // namespace
 
 MountProcess::MountProcess(const MountOptions& options, const client::MountSpec& spec,
-                           std::string mountpoint, int signal_fd)
+                           std::string mountpoint, int signal_fd, int parent_fd)
     : options_(options),
       fsname_(spec.fsname),
       mountpoint_(std::move(mountpoint)),
+      parent_fd_(parent_fd),
       transport_(net::ZmqContext::process()),
       client_(std::make_unique<client::Client>(transport_, clock_, random_,
                                                client_options(options, spec, mountpoint_))),
@@ -68,14 +69,14 @@ Status MountProcess::find_root() {
   // Shared, because a completion may come later than we wait for it.
   auto started = std::make_shared<std::optional<Status>>();
   client_->start([started](Result<void> result) { *started = std::move(result); });
-  SHEEN_TRY(reactor_->drive([&] { return started->has_value(); }, deadline + kSecond));
+  SHEEN_TRY(reactor_->drive([&] { return started->has_value(); }, deadline + kSecond, parent_fd_));
   SHEEN_TRY(std::move(**started));
 
   // A file system that is just coming up: the MGS tells us when the root's MDT registers.
   const auto registered = [&] {
     return client_->map().find(TargetKind::kMdt, kRootMdt) != nullptr;
   };
-  if (Status s = reactor_->drive(registered, deadline); !s) {
+  if (Status s = reactor_->drive(registered, deadline, parent_fd_); !s) {
     if (s.code() != Errc::kTimedOut) return s;
     return Error(Errc::kNotConfigured, fmt::format("{}-MDT0000 did not register within {} s",
                                                    fsname_, options_.retry_seconds));
@@ -83,7 +84,7 @@ Status MountProcess::find_root() {
 
   auto root = std::make_shared<std::optional<Result<client::Attr>>>();
   client_->getattr(kRootFid, [root](Result<client::Attr> result) { *root = std::move(result); });
-  if (Status s = reactor_->drive([&] { return root->has_value(); }, deadline); !s) {
+  if (Status s = reactor_->drive([&] { return root->has_value(); }, deadline, parent_fd_); !s) {
     if (s.code() != Errc::kTimedOut) return s;
     return Error(Errc::kTimedOut, fmt::format("no answer from {}-MDT0000 within {} s", fsname_,
                                               options_.retry_seconds));
@@ -95,10 +96,7 @@ Status MountProcess::find_root() {
 }
 
 Status MountProcess::mount() {
-  if (Status s = find_root(); !s) {
-    disconnect();
-    return s;
-  }
+  SHEEN_TRY(find_root());
   SHEEN_ASSIGN(session_, Session::create(operations(), fs_.get(), fs_->counters));
   SHEEN_ASSIGN(mount_, KernelMount::mount({.source = options_.spec,
                                            .mountpoint = mountpoint_,
@@ -112,6 +110,13 @@ Status MountProcess::mount() {
   notify_ = std::make_unique<NotifyThread>(*session_, *mount_);
   fs_->notify = notify_.get();
   return ok();
+}
+
+void MountProcess::abandon() {
+  notify_.reset();
+  session_.reset();  // before the mount, as in the destructor
+  mount_.reset();
+  disconnect();
 }
 
 void MountProcess::serve() {

@@ -22,12 +22,16 @@ namespace sheen::fuse {
 
 class MountProcess {
  public:
+  // `parent_fd`: mount() gives up when its other end is closed; -1: there is none.
   MountProcess(const MountOptions& options, const client::MountSpec& spec, std::string mountpoint,
-               int signal_fd);
+               int signal_fd, int parent_fd);
   ~MountProcess();
 
-  // Connects, finds the root, mounts. When it returns, the file system can be used.
+  // Connects, finds the root, mounts. When it returns ok, the file system can be used; else
+  // abandon() is to be called.
   Status mount();
+  // Takes back what mount() has done so far: no mount and no session stays behind.
+  void abandon();
   // Until unmounted; then says goodbye to the servers.
   void serve();
 
@@ -38,6 +42,7 @@ class MountProcess {
   const MountOptions options_;
   const std::string fsname_;
   const std::string mountpoint_;
+  const int parent_fd_;
   SystemClock clock_;
   SystemRandom random_;
   net::ZmqTransport transport_;

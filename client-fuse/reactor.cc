@@ -6,9 +6,11 @@
 #include <csignal>
 
 #include <malloc.h>
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "client-fuse/killable_request.h"
 #include "lib/base/log.h"
 
 namespace sheen::fuse {
@@ -22,6 +24,14 @@ constexpr unsigned kStepsAtOnce = 64;
 constexpr int64_t kIdleNs = 5 * kSecond;
 constexpr size_t kBuffersKeptIdle = 2;
 constexpr int64_t kLongestWaitNs = 60 * kSecond;
+
+// Between two looks at callers that a signal has interrupted.
+constexpr int64_t kLookAgainNs = 250 * kMillisecond;
+
+bool has_ended(int parent_fd) {
+  pollfd parent{.fd = parent_fd, .events = 0, .revents = 0};
+  return poll(&parent, 1, 0) > 0 && (parent.revents & (POLLERR | POLLHUP)) != 0;
+}
 
 }  // namespace
 
@@ -48,16 +58,18 @@ bool Reactor::step_client() {
   return worked;
 }
 
-Status Reactor::drive(const std::function<bool()>& finished, MonotonicNs deadline) {
+Status Reactor::drive(const std::function<bool()>& finished, MonotonicNs deadline, int parent_fd) {
   for (;;) {
     const bool worked = step_client();
     if (finished()) return ok();
     if (read_signals().terminations != 0) return Errc::kInterrupted;
+    if (has_ended(parent_fd))
+      return Error(Errc::kInterrupted, "the program that wanted the mount has ended");
     const MonotonicNs now = clock_.monotonic();
     if (now >= deadline) return Errc::kTimedOut;
     const MonotonicNs wake =
         worked ? now : std::min({client_.next_wakeup(), deadline, now + kLongestWaitNs});
-    const std::array fds{signal_fd_};
+    const std::array fds{signal_fd_, parent_fd};
     transport_.wait(std::max<int64_t>(wake - now, 0), fds);
   }
 }
@@ -69,6 +81,7 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
   uint64_t ready = kKernelReady | kSignalReady;
   MonotonicNs last_request = clock_.monotonic();
   MonotonicNs grace_end = kNever;
+  MonotonicNs look_again = 0;
   bool idle_done = false;
   unsigned terminations = 0;
 
@@ -99,6 +112,11 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
       return;
     }
 
+    if (!fs.interrupted.empty() && now >= look_again) {
+      answer_killed(fs);
+      look_again = now + kLookAgainNs;
+    }
+
     if (worked) {
       last_request = now;
       ready = transport_.wait(0, fds).fds;
@@ -111,6 +129,7 @@ void Reactor::serve(Filesystem& fs, Session& session, KernelMount& mount, Notify
 
     MonotonicNs wake = std::min({client_.next_wakeup(), grace_end, now + kLongestWaitNs});
     if (!idle_done) wake = std::min(wake, last_request + kIdleNs);
+    if (!fs.interrupted.empty()) wake = std::min(wake, look_again);
     ready = transport_.wait(std::max<int64_t>(wake - now, 0), fds).fds;
   }
 }

@@ -24,8 +24,9 @@ class Reactor {
   Reactor(net::ZmqTransport& transport, const Clock& clock, client::Client& client, int signal_fd);
 
   // Steps the client, without a mount, until `finished` says so. kTimedOut at the deadline;
-  // kInterrupted when told to end by a signal.
-  Status drive(const std::function<bool()>& finished, MonotonicNs deadline);
+  // kInterrupted when told to end by a signal, or when the other end of `parent_fd` is closed (-1:
+  // there is none).
+  Status drive(const std::function<bool()>& finished, MonotonicNs deadline, int parent_fd = -1);
 
   // Serves until the file system is unmounted. A first signal unmounts it; users that have it in
   // use then may go on for kGraceNs; then, or at a second signal, the connection is cut.

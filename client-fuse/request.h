@@ -29,6 +29,7 @@ class Request {
   client::Client& client() const { return fs().client; }
   Session& session() const { return Session::of(request_); }
   fuse_req_t get() const { return request_; }
+  bool answered() const { return request_ == nullptr; }
 
   // Each of these answers; the request is over then.
   void error(int errno_value) { fuse_reply_err(take(), errno_value); }

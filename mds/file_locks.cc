@@ -61,6 +61,7 @@ bool FileLocks::cancel(target::Session& session, uint64_t xid) {
     const target::CallPtr call = std::move(parked->second.call);
     recovery_.erase(parked);
     remember_cancelled(session, xid);
+    give_up_converted(*call);
     call->answer(Errc::kInterrupted);
     return true;
   }
@@ -130,9 +131,21 @@ void FileLocks::park_for_recovery(target::CallPtr call) {
   const auto first = recovery_.lower_bound({name.first, 0});
   const auto last = recovery_.upper_bound({name.first, UINT64_MAX});
   if (recovery_.size() >= limits_.waiting ||
-      static_cast<size_t>(std::distance(first, last)) >= limits_.waiting_per_client)
+      static_cast<size_t>(std::distance(first, last)) >= limits_.waiting_per_client) {
+    give_up_converted(*call);
     return call->answer(Error(Errc::kNoLocks, "the limit of waiting lock requests is reached"));
+  }
   recovery_.emplace(name, Parked{std::move(call), next_order_++});
+}
+
+void FileLocks::give_up_converted(const target::Call& call) {
+  if (call.header().opcode != wire::Opcode::kSetLock) return;
+  const auto request = decode_lock<wire::SetLockRequest>(call);
+  if (!request || request->kind != locks::LockKind::kFlock) return;
+  for (const locks::HeldLock& held : table_.held_on(request->file, request->kind)) {
+    if (held.owner == request->owner && held.type != request->type)
+      release_owner(held.owner.client, request->file, held.owner.owner, true);
+  }
 }
 
 void FileLocks::set_now(target::CallPtr call) {

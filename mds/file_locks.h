@@ -56,6 +56,9 @@ class FileLocks {
   };
 
   void park_for_recovery(target::CallPtr call);
+  // A parked conversion of a flock fails: the old lock goes, as it would have gone in the table.
+  // The client counts on that.
+  void give_up_converted(const target::Call& call);
   void set_now(target::CallPtr call);
   void get_now(target::CallPtr call);
   void answer_completed();

@@ -10,6 +10,7 @@
 #include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/rpc/params.h"
+#include "mds/file_state.h"
 #include "mds/operations.h"
 #include "mds/store/layout_codec.h"
 
@@ -33,6 +34,11 @@ struct Mdt::SequenceReply {
   Status status;
   uint32_t first = 0;
   uint32_t count = 0;
+
+  void end(Status how) {
+    answered = true;
+    status = std::move(how);
+  }
 };
 
 Mdt::Mdt(target::Environment& env, Store store)
@@ -149,7 +155,17 @@ Status Mdt::reap_orphans() {
 
 Status Mdt::on_session_close(target::Session& session, target::CloseReason) {
   file_locks_.on_session_close(session);
-  for (const Fid fid : opens_.remove_client(session.client)) reap_later(fid);
+  std::set<Fid> written;
+  for (const OpenFile& file : opens_.remove_client(session.client)) {
+    reap_later(file.fid);
+    if (opens_for_write(file.flags)) written.insert(file.fid);
+  }
+  for (const Fid fid : written) {
+    SHEEN_ASSIGN(std::optional<Inode> inode, store_.inodes.find(fid));
+    if (!inode || !inode->is_regular()) continue;
+    note_unreported_end(*inode);
+    SHEEN_TRY(store_.inodes.update(*inode));
+  }
   return ok();
 }
 
@@ -173,14 +189,28 @@ void Mdt::ask_for_sequences(MonotonicNs now) {
   sequence_reply_->asked = true;
   rpc::call<wire::AllocSequencesRequest>(
       *mgs, rpc::RequestKind::kChange, request,
-      [box = sequence_reply_](Result<rpc::ReplyFor<wire::AllocSequencesRequest>> reply) {
-        box->answered = true;
-        if (!reply) {
-          box->status = std::move(reply).error();
-          return;
-        }
+      [box = sequence_reply_, mgs](Result<rpc::ReplyFor<wire::AllocSequencesRequest>> reply) {
+        if (!reply) return box->end(std::move(reply).error());
         box->first = (*reply)->first();
         box->count = (*reply)->count();
+        make_durable(*mgs, reply->message.header, box);
+      });
+}
+
+// An MGS that loses its last second (its host crashed) would give the same sequences again, so they
+// are used once they are on its disk. If it restarted in between, what it gave before may be lost,
+// and a Sync says nothing about it: there are enough sequences to ask for others.
+void Mdt::make_durable(rpc::Import& mgs, const wire::Header& given,
+                       std::shared_ptr<SequenceReply> box) {
+  wire::SyncRequestT request;
+  request.transno = given.transno.value;
+  rpc::call<wire::SyncRequest>(
+      mgs, rpc::RequestKind::kRead, request,
+      [box = std::move(box), life = given.epoch](Result<rpc::ReplyFor<wire::SyncRequest>> reply) {
+        if (!reply) return box->end(std::move(reply).error());
+        if (reply->message.header.epoch != life)
+          return box->end(Error(Errc::kWrongEpoch, "it restarted meanwhile"));
+        box->end(ok());
       });
 }
 

@@ -81,6 +81,8 @@ class Mdt final : public target::Role {
 
   // AllocSequences. The completion may come after this is gone, hence a shared mailbox.
   struct SequenceReply;
+  static void make_durable(rpc::Import& mgs, const wire::Header& given,
+                           std::shared_ptr<SequenceReply> box);
   std::shared_ptr<SequenceReply> sequence_reply_;
   MonotonicNs sequences_retry_at_ = 0;
 };

@@ -17,6 +17,8 @@ constexpr uint64_t kReserveMax = 64 * kMiB;
 constexpr uint64_t kInodesReserved = 32;     // Lustre's reserved_ino_low
 constexpr uint64_t kRoundRobinPercent = 17;  // Lustre's qos_threshold_rr
 
+Error too_few_yet() { return {Errc::kRecovering, "not all OSTs have answered yet"}; }
+
 }  // namespace
 
 struct OstPool::Ost {
@@ -27,6 +29,7 @@ struct OstPool::Ost {
   uint64_t generation = 0;  // 0: no import
   bool asking = false;
   bool known = false;  // has answered at least once
+  MonotonicNs connected_at = 0;
   MonotonicNs next_ask = 0;
   MonotonicNs last_answer = 0;
   store::DiskSpace space;
@@ -36,6 +39,7 @@ struct OstPool::Ost {
 OstPool::OstPool(target::Environment& env, OstPoolOptions options)
     : env_(env),
       options_(options),
+      healthy_for_ns_(options.healthy_for_ns),
       started_(env.clock().monotonic()),
       cursor_(env.random().below(UINT16_MAX)) {}
 
@@ -43,6 +47,7 @@ OstPool::~OstPool() = default;
 
 void OstPool::on_cluster_map(const rpc::ClusterMap& map) {
   options_.poll_interval_ns = rpc::param(map, rpc::kParamStatfsIntervalMs) * kMillisecond;
+  healthy_for_ns_ = std::max(options_.healthy_for_ns, 3 * options_.poll_interval_ns);
   std::map<uint16_t, std::unique_ptr<Ost>> gone;
   gone.swap(osts_);
   for (const rpc::TargetState& target : map.targets) {
@@ -67,6 +72,7 @@ void OstPool::connect(Ost& ost) {
   ost.import = std::make_unique<rpc::Import>(env_.transport(), env_.clock(), env_.random(),
                                              ost.info, env_.import_options(), nullptr);
   ost.generation = next_generation_++;
+  ost.connected_at = env_.clock().monotonic();
 }
 
 bool OstPool::step(MonotonicNs now) {
@@ -131,7 +137,7 @@ std::vector<OstView> OstPool::view() const {
 
 bool OstPool::healthy(const Ost& ost, MonotonicNs now) const {
   return ost.known && ost.import->state() == rpc::ImportState::kFull &&
-         now - ost.last_answer < options_.healthy_for_ns;
+         now - ost.last_answer < healthy_for_ns_;
 }
 
 // Room is kept back because choosing works with numbers that are two seconds old. 64 MiB are 64
@@ -166,14 +172,22 @@ Error OstPool::nothing_usable(MonotonicNs now) const {
   return {Errc::kNoSpace, "all OSTs are full or read-only"};
 }
 
+bool OstPool::more_to_come(MonotonicNs now) const {
+  return std::ranges::any_of(osts_, [&](const auto& row) {
+    const Ost& ost = *row.second;
+    return ost.import && !ost.known && now - ost.connected_at < options_.first_answer_ns;
+  });
+}
+
 Result<std::vector<uint16_t>> OstPool::choose(int32_t count, uint32_t /*stripe_size*/,
                                               int32_t start_ost) {
   if (start_ost >= 0) return from_start(start_ost, count);
   const MonotonicNs now = env_.clock().monotonic();
   Candidates candidates = this->candidates(now);
   if (candidates.empty()) return nothing_usable(now);
-  size_t wanted = candidates.size();
-  if (count >= 0) wanted = std::min(wanted, std::max<size_t>(1, static_cast<size_t>(count)));
+  size_t wanted = count < 0 ? osts_.size() : std::max<size_t>(1, static_cast<size_t>(count));
+  if (candidates.size() < wanted && more_to_come(now)) return too_few_yet();
+  wanted = std::min(wanted, candidates.size());
 
   const auto by_space = [](const Ost* a, const Ost* b) {
     return a->space.bytes_available < b->space.bytes_available;
@@ -227,6 +241,7 @@ Result<std::vector<uint16_t>> OstPool::from_start(int32_t start, int32_t count) 
     if (next == first) break;
     if (fits(*next->second)) out.push_back(next->first);
   }
+  if (out.size() < wanted && more_to_come(env_.clock().monotonic())) return too_few_yet();
   return out;
 }
 

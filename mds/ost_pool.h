@@ -21,7 +21,10 @@ namespace sheen::mds {
 
 struct OstPoolOptions {
   int64_t poll_interval_ns = 2 * kSecond;
-  int64_t healthy_for_ns = 10 * kSecond;  // since the last answer
+  int64_t healthy_for_ns = 10 * kSecond;  // since the last answer; at least three intervals
+  // So long a new file that wants more OSTs than are usable waits for one that was just connected
+  // to: it would keep its few stripes for ever.
+  int64_t first_answer_ns = 5 * kSecond;
   // After a start, an OST that was not heard of yet may be the one with space: no kNoSpace before.
   int64_t settle_ns = 60 * kSecond;
 };
@@ -52,7 +55,8 @@ class OstPool {
   // than 0.1 % available; fewer than 32 inodes) or read-only are skipped, and so are those that are
   // away unless all are.
   // kInvalid: no such start_ost. kNoSpace: all are full or read-only. kRecovering: no usable OST
-  // has been heard of yet, ask again. Nothing depends on `stripe_size` so far.
+  // has been heard of yet, or too few and others are about to answer; ask again. Nothing depends on
+  // `stripe_size` so far.
   Result<std::vector<uint16_t>> choose(int32_t count, uint32_t stripe_size, int32_t start_ost);
 
   // True if anything happened.
@@ -78,12 +82,15 @@ class OstPool {
   static bool fits(const Ost& ost);
   Candidates candidates(MonotonicNs now) const;
   Error nothing_usable(MonotonicNs now) const;
+  // A first answer may still come from an OST that could be taken.
+  bool more_to_come(MonotonicNs now) const;
   std::vector<uint16_t> round_robin(const Candidates& candidates, size_t count);
   std::vector<uint16_t> weighted(Candidates candidates, size_t count);
   Result<std::vector<uint16_t>> from_start(int32_t start, int32_t count) const;
 
   target::Environment& env_;
   OstPoolOptions options_;
+  int64_t healthy_for_ns_;
   const MonotonicNs started_;
   std::map<uint16_t, std::unique_ptr<Ost>> osts_;  // by index
   uint64_t next_generation_ = 1;

@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 
 #include "client-fuse/handle_loss.h"
-#include "client-fuse/request.h"
+#include "client-fuse/killable_request.h"
 
 namespace sheen::fuse::ops {
 namespace {
@@ -33,20 +33,19 @@ std::string joined(const client::ReadResult& result) {
 }  // namespace
 
 void read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, fuse_file_info* info) {
+  const auto answer = [ino, handle = info->fh](Request request, Result<client::ReadResult> result) {
+    if (!result) {
+      note_failure(request.fs(), ino, handle, result.error());
+      return request.error(result.error());
+    }
+    request.fs().counters.count_read(result->size());
+    const std::vector<iovec> parts = to_parts(*result);
+    if (parts.size() > kPartsMax) return request.bytes(joined(*result));
+    fuse_reply_iov(request.take(), parts.data(), static_cast<int>(parts.size()));
+  };
   Request request(req);
   request.client().read(info->fh, static_cast<uint64_t>(offset), size,
-                        [request = std::move(request), ino,
-                         handle = info->fh](Result<client::ReadResult> result) mutable {
-                          if (!result) {
-                            note_failure(request.fs(), ino, handle, result.error());
-                            return request.error(result.error());
-                          }
-                          request.fs().counters.count_read(result->size());
-                          const std::vector<iovec> parts = to_parts(*result);
-                          if (parts.size() > kPartsMax) return request.bytes(joined(*result));
-                          fuse_reply_iov(request.take(), parts.data(),
-                                         static_cast<int>(parts.size()));
-                        });
+                        unless_killed<client::ReadResult>(std::move(request), answer));
 }
 
 }  // namespace sheen::fuse::ops

@@ -3,7 +3,7 @@
 
 #include <sys/statvfs.h>
 
-#include "client-fuse/request.h"
+#include "client-fuse/killable_request.h"
 #include "lib/base/limits.h"
 
 namespace sheen::fuse::ops {
@@ -15,7 +15,7 @@ constexpr uint64_t kBlockBytes = 4096;
 
 void statfs(fuse_req_t req, fuse_ino_t) {
   Request request(req);
-  request.client().statfs([request = std::move(request)](Result<client::FsStat> stat) mutable {
+  const auto answer = [](Request request, Result<client::FsStat> stat) {
     if (!stat) return request.error(stat.error());
     struct statvfs out {};
     out.f_bsize = kBlockBytes;
@@ -28,7 +28,8 @@ void statfs(fuse_req_t req, fuse_ino_t) {
     out.f_favail = stat->inodes_free;
     out.f_namemax = kNameMax;
     fuse_reply_statfs(request.take(), &out);
-  });
+  };
+  request.client().statfs(unless_killed<client::FsStat>(std::move(request), answer));
 }
 
 }  // namespace sheen::fuse::ops

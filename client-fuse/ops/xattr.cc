@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "client-fuse/caller.h"
-#include "client-fuse/request.h"
+#include "client-fuse/killable_request.h"
 #include "client-fuse/virtual_xattr.h"
 
 namespace sheen::fuse::ops {
@@ -101,20 +101,20 @@ void getxattr(fuse_req_t req, fuse_ino_t ino, const char* name, size_t size) {
     return get_virtual(std::move(request), Fid{ino}, *which, size);
   request.client().getxattr(
       caller_of(req), Fid{ino}, name,
-      [request = std::move(request), size](Result<std::string> value) mutable {
+      unless_killed<std::string>(std::move(request), [size](Request request, auto value) {
         if (!value) return request.error(value.error());
         request.xattr(*value, size);
-      });
+      }));
 }
 
 void listxattr(fuse_req_t req, fuse_ino_t ino, size_t size) {
   Request request(req);
   request.client().listxattr(
       caller_of(req), Fid{ino},
-      [request = std::move(request), size](Result<std::string> names) mutable {
+      unless_killed<std::string>(std::move(request), [size](Request request, auto names) {
         if (!names) return request.error(names.error());
         request.xattr(*names, size);
-      });
+      }));
 }
 
 void removexattr(fuse_req_t req, fuse_ino_t ino, const char* name) {

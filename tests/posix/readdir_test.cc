@@ -341,6 +341,29 @@ CASE(readdir, lseek_to_0_starts_again) {
   HOLDS(syscall(SYS_getdents64, fd, buffer, sizeof buffer) > 0);
 }
 
+CASE(readdir, goes_on_after_the_permission_is_taken_away) {
+  fill("d", 3);
+  own("d", kAlice.uid, kAlice.gid);
+  as(kAlice, [] {
+    DIR* dir = open_directory("d");
+    OK(chmod("d", 0300));
+    IS(rest_of(dir).size(), 5);
+    rewinddir(dir);
+    IS(rest_of(dir).size(), 5);
+    FAILS(EACCES, open("d", O_RDONLY | O_DIRECTORY));
+  });
+}
+
+CASE(readdir, as_another_user_than_the_one_that_opened) {
+  fill("d", 3);
+  OK(chmod("d", 0700));
+  DIR* dir = open_directory("d");
+  as(kAlice, [dir] {
+    IS(rest_of(dir).size(), 5);
+    FAILS(EACCES, open("d", O_RDONLY | O_DIRECTORY));
+  });
+}
+
 CASE(readdir, of_a_directory_refilled_after_being_emptied) {
   fill("d", 500);
   for (int i = 0; i < 500; ++i) {

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The traps of FUSE that cost the most, each shown to be closed."""
+import glob
 import mmap
 import os
 import re
 import signal
+import subprocess
 import time
+
+import pytest
 
 from minicluster import wait_until
 
@@ -67,7 +71,6 @@ def test_shared_mmap_and_write_see_each_other(cluster):
 
 def test_a_waiting_lock_can_be_interrupted(cluster):
     import fcntl
-    import subprocess
     mnt = cluster.mount()
     with open(mnt / "lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -78,6 +81,65 @@ def test_a_waiting_lock_can_be_interrupted(cluster):
         assert waiter.wait(10) != 0
         fcntl.flock(file, fcntl.LOCK_UN)
         assert subprocess.run(["flock", "-n", str(mnt / "lock"), "true"]).returncode == 0
+
+
+def freeze(process):
+    """One thread takes the signal and stops the others, which may answer a request until then."""
+    process.send_signal(signal.SIGSTOP)
+    states = lambda: {open(path).read().rpartition(")")[2].split()[0]
+                      for path in glob.glob(f"/proc/{process.pid}/task/*/stat")}
+    wait_until(lambda: states() == {"T"}, 10, "every thread stopped")
+
+
+@pytest.mark.parametrize("absent, command", [("OST0000", "cat"), ("MDT0000", "cat"), ("MDT0000", "ls")])
+def test_who_waits_for_an_absent_server_can_be_killed(cluster, absent, command):
+    mnt = cluster.mount(options="noatime")
+    (mnt / "dir").mkdir()
+    # A stripe of it is on every OST.
+    cluster.sheen("setstripe", "-c", "-1", mnt / "dir")
+    (mnt / "dir" / "file").write_bytes(bytes(8 << 20))
+    path = mnt / "dir" / "file" if command == "cat" else mnt / "dir"
+    server = cluster.servers[absent]
+    waiter = None
+    try:
+        freeze(server)
+        waiter = subprocess.Popen([command, str(path)], stdout=subprocess.DEVNULL)
+        time.sleep(1)
+        assert waiter.poll() is None
+        waiter.send_signal(signal.SIGSTOP)  # the first signal that it gets does not end it
+        waiter.kill()
+        assert waiter.wait(5) == -signal.SIGKILL
+    finally:
+        server.send_signal(signal.SIGCONT)
+        if waiter is not None:
+            waiter.wait(30)
+    assert (mnt / "dir" / "file").read_bytes() == bytes(8 << 20)
+    assert os.listdir(mnt / "dir") == ["file"]
+
+
+def test_a_signal_with_a_handler_does_not_disturb_a_read(cluster):
+    mnt = cluster.mount()
+    (mnt / "file").write_bytes(b"content")
+    server = cluster.servers["MDT0000"]
+    reader = None
+    try:
+        freeze(server)
+        reader = subprocess.Popen(
+            ["/usr/bin/python3", "-c",
+             "import os,signal,sys\nsignal.signal(signal.SIGUSR1, lambda *_: None)\n"
+             "signal.siginterrupt(signal.SIGUSR1, True)\nprint('ready', flush=True)\n"
+             "sys.exit(0 if os.stat(sys.argv[1]).st_size == 7 else 1)", str(mnt / "file")],
+            stdout=subprocess.PIPE)
+        assert reader.stdout.readline() == b"ready\n"
+        time.sleep(0.5)
+        reader.send_signal(signal.SIGUSR1)
+        time.sleep(0.5)
+        assert reader.poll() is None
+    finally:
+        server.send_signal(signal.SIGCONT)
+        if reader is not None:
+            code = reader.wait(30)
+    assert code == 0
 
 
 def test_setuid_is_cleared_by_a_strangers_write(cluster):

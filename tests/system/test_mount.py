@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """mount.sheen as mount(8) and an administrator use it."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,13 @@ from minicluster import BIN, MiniCluster, is_mounted, run, wait_until
 def mount_program(*arguments, timeout=60):
     return subprocess.run([str(BIN / "mount.sheen"), *map(str, arguments)], text=True, capture_output=True,
                           timeout=timeout)
+
+
+def is_alive(pid):
+    try:
+        return "Z" not in open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
 
 
 def test_two_mounts_see_each_others_changes_at_once(cluster):
@@ -58,6 +66,31 @@ def test_locks_survive_the_death_of_the_mds(cluster):
         cluster.restart("MDT0000")
         with pytest.raises(BlockingIOError):
             fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_an_open_directory_stays_readable_when_the_mds_dies(cluster):
+    cluster.directory.chmod(0o755)
+    mnt = cluster.mount()
+    (mnt / "dir").mkdir()
+    (mnt / "dir" / "file").touch()
+    fd = os.open(mnt / "dir", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        (mnt / "dir").chmod(0o300)
+        cluster.restart("MDT0000")
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(OSError):
+                os.setgroups([])
+                os.setgid(12345)
+                os.setuid(12345)
+                os._exit(0 if os.listdir(fd) == ["file"] else 1)
+            os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+        os.unlink(mnt / "dir" / "file")
+        os.rmdir(mnt / "dir")
+        assert os.fstat(fd).st_nlink == 0
+    finally:
+        os.close(fd)
 
 
 def test_an_open_unlinked_file_survives_the_death_of_every_server(cluster):
@@ -149,6 +182,35 @@ def test_an_unknown_file_system_is_named(cluster):
     done = mount_program(f"{cluster.address}:/other", cluster.directory, "-o", "retry=2")
     assert done.returncode == 32
     assert "other" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_mount_is_given_up_when_its_starter_dies(scratch):
+    """Ctrl-C or a time limit end mount(8); a mount that appears minutes later would surprise everybody."""
+    starter = subprocess.Popen([str(BIN / "mount.sheen"), "127.99.99.99:/demo", str(scratch), "-o", "retry=20"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    daemon = None
+    try:
+        time.sleep(1)
+        assert starter.poll() is None
+        daemon = int(open(f"/proc/{starter.pid}/task/{starter.pid}/children").read().split()[0])
+        starter.kill()
+        starter.wait(10)
+        wait_until(lambda: not is_alive(daemon), 5, "the daemon ended")
+    finally:
+        if starter.poll() is None:
+            starter.kill()
+            starter.wait(10)
+        if daemon is not None and is_alive(daemon):
+            os.kill(daemon, signal.SIGKILL)
+
+
+def test_a_failed_mount_leaves_no_session(cluster):
+    path = cluster.directory / "refused"
+    path.mkdir()
+    done = mount_program(f"{cluster.address}:/test", path, "-o", "pidfile=/nonexistent/pid")
+    assert done.returncode == 32, done.stderr
+    assert not is_mounted(path)
+    assert str(path) not in cluster.sheen("status", "--json").stdout
 
 
 def test_it_mounts_while_the_mdt_is_still_to_register(scratch):

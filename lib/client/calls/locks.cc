@@ -8,20 +8,35 @@ namespace {
 
 constexpr int64_t kCancelAgainNs = 1 * kSecond;
 
+// The owner holds the file's flock under another type, so the MDT gives that up first, as flock(2)
+// warns.
+bool converts_flock(const Core& core, const LockWaiting& wait) {
+  if (!wait.lock.flock || wait.lock.type == F_UNLCK) return false;
+  for (const HeldLocks::Held& held : core.locks.all()) {
+    if (held.fid == wait.fid && held.lock.flock && held.lock.owner == wait.lock.owner)
+      return held.lock.type != wait.lock.type;
+  }
+  return false;
+}
+
+// The MDT was asked, and this is its answer.
 void on_set_lock(Core& core, LockWait name, Status status) {
   LockWaiting wait = core.lock_waits.take(name);
-  if (status) {
+  if (status)
     core.locks.apply(wait.fid, wait.lock);
-  } else if (wait.lock.flock && wait.lock.type != F_UNLCK) {
-    // A conversion gives up the old lock first, as flock(2) warns.
+  else if (converts_flock(core, wait))
     core.locks.release_owner(wait.fid, wait.lock.owner, true);
-  }
   wait.done(std::move(status));
+}
+
+// The MDT was never asked, so what the owner held is held still.
+void on_unsent(Core& core, LockWait name, Status status) {
+  core.lock_waits.take(name).done(std::move(status));
 }
 
 void send_set_lock(Core& core, LockWait name, rpc::Import& import, bool wait) {
   LockWaiting* waiting = core.lock_waits.find(name);
-  if (waiting->cancelled) return on_set_lock(core, name, Errc::kInterrupted);
+  if (waiting->cancelled) return on_unsent(core, name, Errc::kInterrupted);
   wire::SetLockRequestT request;
   request.fid = waiting->fid.value;
   request.lock = std::make_unique<wire::LockRangeT>(to_wire(waiting->lock));
@@ -81,7 +96,7 @@ LockWait Client::setlk(Handle handle, const FileLock& lock, bool wait, Done<void
   if (!lock.flock && lock.type != F_UNLCK) inode.lock_owner_uses(handle, lock.owner);
   const LockWait name = core_->lock_waits.add(fid, lock, std::move(done));
   core_->targets.with_mdt(fid, [core = core_.get(), name, wait](Result<rpc::Import*> import) {
-    if (!import) return on_set_lock(*core, name, std::move(import).error());
+    if (!import) return on_unsent(*core, name, std::move(import).error());
     send_set_lock(*core, name, **import, wait);
   });
   return name;
@@ -92,14 +107,16 @@ void Client::cancel_lock(LockWait name) {
   if (waiting == nullptr || std::exchange(waiting->cancelled, true)) return;
   if (waiting->import == nullptr) return;  // send_set_lock will see it
   if (waiting->import->cancel_unsent(waiting->xid))
-    return on_set_lock(*core_, name, Errc::kInterrupted);
+    return on_unsent(*core_, name, Errc::kInterrupted);
   send_cancel(*core_, name);
 }
 
 void Client::release_locks(Fid fid, uint64_t owner, bool flock, Done<void> done) {
   if (const auto inode = core_->files.find_inode(fid); inode != nullptr && !flock)
     inode->forget_lock_owner(owner);
-  if (!core_->locks.holds(fid, owner, flock) && !core_->lock_waits.any(fid, owner, flock))
+  // Of a flock only the MDT knows for sure: a conversion that failed on the way may have left the
+  // old one. This is asked once for a handle that used flock(2), the other at every close(2).
+  if (!flock && !core_->locks.holds(fid, owner, flock) && !core_->lock_waits.any(fid, owner, flock))
     return done(ok());
   core_->locks.release_owner(fid, owner, flock);
   wire::ReleaseLocksRequestT request;

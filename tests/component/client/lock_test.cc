@@ -129,9 +129,8 @@ BOOST_AUTO_TEST_CASE(flush_asks_the_mdt_only_if_there_is_something_to_release) {
   };
   flush(1);
   BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 0U);
-  BOOST_REQUIRE(wait<void>([&](auto done) {
-    client->setlk(file.handle, lock(0, 9, F_WRLCK), false, std::move(done));
-  }));
+  BOOST_REQUIRE(wait<void>(
+      [&](auto done) { client->setlk(file.handle, lock(0, 9, F_WRLCK), false, std::move(done)); }));
   flush(2);
   BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 0U);
   flush(1);
@@ -161,6 +160,46 @@ BOOST_AUTO_TEST_CASE(the_release_of_a_handle_ends_the_ofd_locks_set_through_it) 
   BOOST_TEST(cluster.count(wire::Opcode::kReleaseLocks) == 1U);
   BOOST_TEST(cluster.last(wire::Opcode::kReleaseLocks)->body<wire::ReleaseLocksRequest>()->owner ==
              7U);
+}
+
+BOOST_AUTO_TEST_CASE(a_flock_conversion_that_was_never_sent_leaves_the_old_lock) {
+  const auto file = create("f");
+  client::FileLock flock = lock(0, UINT64_MAX, F_RDLCK);
+  flock.flock = true;
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->setlk(file.handle, flock, false, std::move(done)); }));
+  cluster.set_reachable(*cluster.mdt, false);
+  settle();
+  flock.type = F_WRLCK;
+  std::optional<Status> result;
+  client->cancel_lock(
+      client->setlk(file.handle, flock, true, [&](Status s) { result = std::move(s); }));
+  BOOST_REQUIRE(result.has_value());
+  BOOST_TEST((result->code() == Errc::kInterrupted));
+  cluster.mdt->locks.clear();
+  cluster.set_reachable(*cluster.mdt, true);
+  cluster.restart(*cluster.mdt);
+  getattr(file.attr.fid);
+  BOOST_REQUIRE(cluster.mdt->locks.size() == 1U);
+  BOOST_TEST(cluster.mdt->locks[0].lock->type == F_RDLCK);
+}
+
+BOOST_AUTO_TEST_CASE(the_release_of_a_handle_that_used_flock_always_asks_the_mdt) {
+  const auto file = create("f");
+  client::FileLock flock = lock(0, UINT64_MAX, F_RDLCK);
+  flock.flock = true;
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->setlk(file.handle, flock, false, std::move(done)); }));
+  // Whatever became of the old lock, nothing is held here.
+  cluster.fail(wire::Opcode::kSetLock, Errc::kInterrupted);
+  flock.type = F_WRLCK;
+  BOOST_TEST((wait<void>([&](auto done) {
+                client->setlk(file.handle, flock, true, std::move(done));
+              }).code() == Errc::kInterrupted));
+  BOOST_REQUIRE(
+      wait<void>([&](auto done) { client->release(file.handle, flock.owner, std::move(done)); }));
+  BOOST_REQUIRE(cluster.count(wire::Opcode::kReleaseLocks) == 1U);
+  BOOST_TEST(cluster.last(wire::Opcode::kReleaseLocks)->body<wire::ReleaseLocksRequest>()->flock);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_flock_conversion_leaves_nothing_held) {

@@ -18,9 +18,11 @@ namespace sheen::fuse {
 BOOST_AUTO_TEST_CASE(groups_and_capabilities_are_read_from_proc_status) {
   const ProcessStatus status = parse_process_status(
       "Name:\tGroups:\nUid:\t1\t1\t1\t1\nGroups:\t4 24 1000 \nCapInh:\t0000000000000000\n"
-      "CapEff:\t000001ffffffffff\nSeccomp:\t0\n");
+      "CapEff:\t000001ffffffffff\nSeccomp:\t0\nSigPnd:\t0000000000000100\n"
+      "ShdPnd:\t0000000000004000\nSigBlk:\t0000000000000001\n");
   BOOST_TEST((status.groups == std::vector<uint32_t>{4, 24, 1000}));
   BOOST_TEST(status.effective_capabilities == 0x1ffffffffffU);
+  BOOST_TEST(status.pending_signals == 0x4100U);
   BOOST_TEST(parse_process_status("").groups.empty());
   BOOST_TEST(parse_process_status("\nGroups:\t\nCapEff:\tzz").groups.empty());
 }

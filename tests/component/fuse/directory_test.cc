@@ -10,6 +10,7 @@
 
 #include "client-fuse/directory_streams.h"
 #include "client-fuse/dirent_packer.h"
+#include "tests/component/fuse/kernel_fixture.h"
 
 namespace sheen::fuse {
 namespace {
@@ -87,9 +88,39 @@ BOOST_AUTO_TEST_CASE(a_full_reply_takes_no_part_of_an_entry) {
   BOOST_TEST(packer.size() == added * 280U);
 }
 
+BOOST_AUTO_TEST_CASE(attributes_are_told_in_the_reply_they_came_for_and_in_no_later_one) {
+  DirectoryStream stream;
+  stream.position = 2;
+  stream.loaded = stream.with_attr = true;
+  for (const uint64_t fid : {7, 8}) {
+    client::DirEntry with = entry("n", fid);
+    with.attr = client::Attr{};
+    with.attr->fid = with.fid;
+    stream.entries.push_back(std::move(with));
+  }
+  const auto node_of_one_more = [&] {
+    DirentPacker packer(200, true);  // one entry and no second
+    BOOST_TEST(stream.fill(packer, Fid{1}));
+    return value_of<uint64_t>({packer.data(), packer.size()});
+  };
+  BOOST_TEST(node_of_one_more() == 7U);
+  stream.seek(7 * 256, true);
+  BOOST_TEST(stream.entries.size() == 1U);
+  BOOST_TEST(node_of_one_more() == 0U);  // named only
+  BOOST_TEST(stream.position == 8U * 256);
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_that_holds_nothing_is_not_taken_for_the_end) {
+  DirectoryStream stream;
+  stream.entries = {entry("x", 3)};
+  DirentPacker packer(10, false);
+  BOOST_TEST(!stream.fill(packer, Fid{1}));
+  BOOST_TEST(stream.position == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_read_ahead_is_used_only_where_it_continues) {
   DirectoryStreams streams;
-  const uint64_t id = streams.open();
+  const uint64_t id = streams.open(9);
   DirectoryStream& stream = *streams.find(id);
   const auto load = [&] {
     stream.position = 512;

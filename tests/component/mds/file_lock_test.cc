@@ -218,6 +218,41 @@ BOOST_AUTO_TEST_CASE(a_call_parked_for_recovery_can_be_cancelled_and_ends_with_i
   BOOST_TEST(locks.table().held_count() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_flock_conversion_cancelled_during_recovery_gives_up_the_old_lock) {
+  env.in_recovery = true;
+  const auto held = [&](uint8_t type) {
+    auto out = std::make_unique<wire::HeldLockT>();
+    out->fid = kFile;
+    out->lock = range(type, 0, UINT64_MAX);
+    out->lock->flock = true;
+    return out;
+  };
+  const auto restate = [&](uint8_t client) {
+    wire::RestateRequestT request;
+    request.locks.push_back(held(kRead));
+    const Buffer body = wire::encode(request);
+    const auto table = wire::decode<wire::RestateRequest>(body);
+    BOOST_REQUIRE(table.has_value());
+    BOOST_TEST(locks.restate(LoneEnvironment::uuid(client), (*table)->locks()).empty());
+  };
+  const auto set_flock = [&](uint8_t client, uint64_t xid, uint8_t type) {
+    wire::SetLockRequestT request;
+    request.fid = kFile;
+    request.lock = std::move(held(type)->lock);
+    request.wait = true;
+    locks.set(session(client), call(client, wire::Opcode::kSetLock, xid, wire::encode(request)));
+  };
+  restate(1);
+  restate(2);
+  set_flock(1, 10, kWrite);
+  set_flock(2, 20, kRead);  // no conversion
+  BOOST_TEST(locks.cancel(session(1), 10));
+  BOOST_TEST(locks.cancel(session(2), 20));
+  BOOST_TEST(answers() == "10@a:interrupted 20@a:interrupted");
+  BOOST_TEST(locks.held_count(LoneEnvironment::uuid(1)) == 0U);
+  BOOST_TEST(locks.held_count(LoneEnvironment::uuid(2)) == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(a_client_cannot_park_without_bound_during_recovery) {

@@ -19,11 +19,11 @@ class MgsLink final : public net::Link {
     reply.header = message.header;
     reply.header.flags = wire::kFlagReply;
     reply.header.status = Errc::kOk;
-    reply.header.epoch = 1;
+    reply.header.epoch = env_.mgs_life;
     switch (message.header.opcode) {
       case wire::Opcode::kConnect: {
         wire::ConnectReplyT connected;
-        connected.epoch = 1;
+        connected.epoch = env_.mgs_life;
         connected.slots = 8;
         connected.new_session = true;
         connected.ping_interval_ms = 5'000;
@@ -32,6 +32,10 @@ class MgsLink final : public net::Link {
         break;
       }
       case wire::Opcode::kPing: reply.body = wire::encode(wire::PingReplyT{}); break;
+      case wire::Opcode::kSync:
+        if (!env_.mgs_syncs) return ok();
+        reply.body = wire::encode(wire::SyncReplyT{});
+        break;
       case wire::Opcode::kAllocSequences: {
         if (!env_.mgs_answers) return ok();
         const auto request = wire::decode<wire::AllocSequencesRequest>(message.body);

@@ -51,6 +51,8 @@ class MdtEnvironment final : public LoneEnvironment {
   SpaceDisk space_disk;
   Epoch life = 1;
   bool mgs_answers = true;
+  bool mgs_syncs = true;
+  Epoch mgs_life = 1;
   uint32_t next_sequence = 0x400;
 
  private:

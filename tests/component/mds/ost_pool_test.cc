@@ -159,6 +159,49 @@ BOOST_AUTO_TEST_CASE(soon_after_a_start_an_unheard_ost_may_be_the_one_with_space
   BOOST_TEST((refusal(1) == Errc::kNoSpace));
 }
 
+BOOST_AUTO_TEST_CASE(soon_after_a_start_wide_files_wait_for_the_osts_that_were_not_heard_of_yet) {
+  for (uint16_t i = 0; i < 4; ++i) env.add_ost(i);
+  env.osts[3]->up = false;
+  rpc::ClusterMap map = env.cluster_map();
+  map.targets.push_back({.label = {"demo", TargetKind::kOst, 4}});  // never started
+  pool.on_cluster_map(map);
+  settle();
+  BOOST_TEST(choose(1).size() == 1U);
+  BOOST_TEST(choose(3).size() == 3U);
+  BOOST_TEST((refusal(4) == Errc::kRecovering));
+  BOOST_TEST((refusal(-1) == Errc::kRecovering));
+  BOOST_TEST(choose(2, 0).size() == 2U);
+  BOOST_TEST((refusal(4, 0) == Errc::kRecovering));
+  env.osts[3]->up = true;
+  pass(2 * kSecond);
+  BOOST_TEST(choose(-1).size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(an_ost_that_does_not_come_holds_wide_files_up_for_five_seconds) {
+  for (uint16_t i = 0; i < 3; ++i) env.add_ost(i);
+  env.osts[2]->up = false;
+  pool.on_cluster_map(env.cluster_map());
+  pass(4 * kSecond);
+  BOOST_TEST((refusal(-1) == Errc::kRecovering));
+  pass(2 * kSecond);
+  BOOST_TEST(choose(-1).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_longer_interval_does_not_make_osts_unhealthy) {
+  for (uint16_t i = 0; i < 2; ++i) env.add_ost(i);
+  rpc::ClusterMap map = env.cluster_map();
+  map.params["mdt.statfs_interval_ms"] = "60000";
+  pool.on_cluster_map(map);
+  settle();
+  for (int i = 0; i < 10; ++i) {
+    pass(13 * kSecond);
+    BOOST_TEST(pool.view()[0].healthy);
+  }
+  env.osts[0]->answers = false;
+  pass(250 * kSecond);
+  BOOST_TEST(!pool.view()[0].healthy);
+}
+
 BOOST_AUTO_TEST_CASE(an_ost_that_went_away_is_skipped_until_it_is_back) {
   add_osts(2);
   env.osts[0]->up = false;
