@@ -7,11 +7,22 @@
 #include "mds/xattr_rules.h"
 
 namespace sheen::mds {
+namespace {
+
+// The bits of a mode that let a program run with its file's identity.
+uint32_t setid_bits(uint32_t mode) {
+  const bool runs_as_group = (mode & S_ISGID) != 0 && (mode & S_IXGRP) != 0;
+  return (mode & S_ISUID) | (runs_as_group ? static_cast<uint32_t>(S_ISGID) : 0U);
+}
+
+}  // namespace
 
 void note_open_for_write(Inode& inode) {
   ++inode.size_version;
   inode.size_valid = false;
 }
+
+void note_unreported_end(Inode& inode) { note_open_for_write(inode); }
 
 bool note_truncate(Inode& inode, uint64_t size, RealtimeNs now) {
   inode.mtime = inode.ctime = now;
@@ -36,12 +47,20 @@ bool take_report(Mdt& mdt, Inode& inode, const wire::SizeReport* report, bool cl
   return true;
 }
 
+bool written_by_others(Mdt& mdt, const Uuid& client, const Inode& inode) {
+  return mdt.opens().writers(inode.fid) > mdt.opens().writers_of(client, inode.fid);
+}
+
+void drop_new_setid(Mdt& mdt, const Uuid& client, Inode& inode, uint32_t before) {
+  const uint32_t added = setid_bits(inode.mode) & ~setid_bits(before);
+  if (added == 0 || !inode.is_regular() || !written_by_others(mdt, client, inode)) return;
+  inode.mode &= ~added;
+}
+
 bool clear_setid(Inode& inode) {
-  uint32_t drop = S_ISUID;
-  if ((inode.mode & S_IXGRP) != 0) drop |= S_ISGID;
-  const bool changed = (inode.mode & drop) != 0;
+  const uint32_t drop = setid_bits(inode.mode);
   inode.mode &= ~drop;
-  return changed;
+  return drop != 0;
 }
 
 Result<bool> remove_capability(Mdt& mdt, Inode& inode) {

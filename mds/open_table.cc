@@ -37,6 +37,16 @@ bool OpenTable::has_open(const Uuid& client, Fid fid) const {
   return false;
 }
 
+uint32_t OpenTable::writers_of(const Uuid& client, Fid fid) const {
+  if (writers(fid) == 0) return 0;
+  const auto handles = clients_.find(client);
+  if (handles == clients_.end()) return 0;
+  uint32_t count = 0;
+  for (const auto& [handle, file] : handles->second)
+    if (file.fid == fid && opens_for_write(file.flags)) ++count;
+  return count;
+}
+
 bool OpenTable::remove(const Uuid& client, uint64_t handle) {
   const auto handles = clients_.find(client);
   if (handles == clients_.end()) return false;
@@ -48,16 +58,16 @@ bool OpenTable::remove(const Uuid& client, uint64_t handle) {
   return true;
 }
 
-std::vector<Fid> OpenTable::remove_client(const Uuid& client) {
-  std::vector<Fid> fids;
+std::vector<OpenFile> OpenTable::remove_client(const Uuid& client) {
+  std::vector<OpenFile> files;
   const auto handles = clients_.find(client);
-  if (handles == clients_.end()) return fids;
+  if (handles == clients_.end()) return files;
   for (const auto& [handle, file] : handles->second) {
-    fids.push_back(file.fid);
+    files.push_back(file);
     release(file);
   }
   clients_.erase(handles);
-  return fids;
+  return files;
 }
 
 void OpenTable::release(const OpenFile& file) {

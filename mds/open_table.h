@@ -29,10 +29,12 @@ class OpenTable {
   const OpenFile* find(const Uuid& client, uint64_t handle) const;
   // Under any handle. Walks the client's handles: for directories, which are seldom open long.
   bool has_open(const Uuid& client, Fid fid) const;
+  // How often that client has it open for writing. Walks the client's handles unless nobody has.
+  uint32_t writers_of(const Uuid& client, Fid fid) const;
   // False: no such handle.
   bool remove(const Uuid& client, uint64_t handle);
-  // All of a client; returns the fids they were of.
-  std::vector<Fid> remove_client(const Uuid& client);
+  // All of a client; returns what they were.
+  std::vector<OpenFile> remove_client(const Uuid& client);
 
   bool is_open(Fid fid) const { return counts_.contains(fid); }
   uint32_t opens(Fid fid) const;

@@ -109,7 +109,8 @@ class Client {
   void flush(Handle handle, uint64_t owner, Done<void> done);
   void fsync(Handle handle, bool data_only, Done<void> done);
   void fsync_directory(Fid directory, Done<void> done);
-  // The last close: the handle is gone at once. flock_owner: whose flock goes with it.
+  // The last close: the handle is gone at once, or when the changes that its caller has abandoned
+  // are answered. flock_owner: whose flock goes with it.
   void release(Handle handle, std::optional<uint64_t> flock_owner, Done<void> done);
   // mode as fallocate(2).
   void fallocate(Handle handle, int mode, uint64_t offset, uint64_t length, bool kill_setid,

@@ -65,7 +65,10 @@ class Core final : public TargetsObserver {
     ask_ost<RequestTable>(object.ost, native,
                           [inode, index, ticket, done = std::move(done)](
                               Result<rpc::ReplyFor<RequestTable>> reply) mutable {
-                            if (!reply) return done(std::move(reply).error());
+                            if (!reply) {
+                              if (inode != nullptr) inode->forget(index);
+                              return done(std::move(reply).error());
+                            }
                             const ObjectState state = ObjectState::from((*reply)->attr());
                             if (inode != nullptr) inode->learn(index, state, ticket);
                             done(state);
@@ -100,6 +103,11 @@ class Core final : public TargetsObserver {
   // --- open files
   // kBadHandle: no such handle. kIo: its session was lost.
   Result<std::shared_ptr<OpenFile>> file(Handle handle) const;
+  // Opens the file for writing on behalf of a call, which ends with close(): while it changes
+  // objects the MDT takes nobody's word for their sizes and times.
+  void open_for_change(const Caller& caller, Fid fid, Done<std::shared_ptr<OpenFile>> done);
+  // Forgets the handle; if it was the last writer's here, the MDT is told what the file has become.
+  void close(std::shared_ptr<OpenFile> file, Done<void> done);
   // Before a write: clears capabilities of an open file and, with `kill_setid`, setuid and setgid, if
   // it is known to have any.
   void kill_priv(const std::shared_ptr<OpenFile>& open, bool kill_setid, Done<void> done);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/base/assert.h"
 
@@ -12,7 +13,7 @@ namespace sheen::client {
 void OpenInode::created(uint64_t version) {
   size_version_ = version;
   sole_ = true;
-  for (Known& known : known_) known = {ObjectState{}, ++ticks_};
+  for (Known& known : known_) known = {ObjectState{}, ++ticks_, 0, true};
 }
 
 void OpenInode::raised(uint64_t version) {
@@ -24,6 +25,8 @@ void OpenInode::raised(uint64_t version) {
 void OpenInode::learn(size_t index, const ObjectState& state, Ticket asked) {
   SHEEN_ASSERT(index < known_.size());
   Known& known = known_[index];
+  if (state.exists) known.never_existed = false;
+  if (asked <= known.forgotten) return;
   if (!known.state || asked > known.learnt) {
     known.state = state;
   } else if (!state.exists || !known.state->exists) {
@@ -40,6 +43,11 @@ void OpenInode::learn(size_t index, const ObjectState& state, Ticket asked) {
   known.learnt = ++ticks_;
 }
 
+void OpenInode::forget(size_t index) {
+  SHEEN_ASSERT(index < known_.size());
+  known_[index] = {std::nullopt, 0, ++ticks_, false};
+}
+
 std::optional<std::vector<ObjectState>> OpenInode::states() const {
   std::vector<ObjectState> out;
   out.reserve(known_.size());
@@ -48,6 +56,24 @@ std::optional<std::vector<ObjectState>> OpenInode::states() const {
     out.push_back(*known.state);
   }
   return out;
+}
+
+uint64_t OpenInode::known_size() const {
+  std::vector<ObjectState> states;
+  states.reserve(known_.size());
+  for (const Known& known : known_) states.push_back(known.state.value_or(ObjectState{}));
+  return file_state(striping_, states).size;
+}
+
+void OpenInode::end_change() {
+  SHEEN_ASSERT(changes_ != 0);
+  if (--changes_ != 0) return;
+  for (auto& then : std::exchange(waiting_for_quiet_, {})) then();
+}
+
+void OpenInode::when_quiet(UniqueFunction<void()> then) {
+  if (changes_ == 0) return then();
+  waiting_for_quiet_.push_back(std::move(then));
 }
 
 void OpenInode::take(Attr& attr) {

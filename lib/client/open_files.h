@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/base/function.h"
 #include "lib/client/object_state.h"
 #include "lib/client/types.h"
 
@@ -74,16 +75,29 @@ class OpenInode {
   using Ticket = uint64_t;
   Ticket draw() { return ++ticks_; }
   void learn(size_t index, const ObjectState& state, Ticket asked);
+  // A change of the object failed, and nobody knows how far it came: what replies to earlier
+  // requests say does not count any more.
+  void forget(size_t index);
   // All states, if every one is known.
   std::optional<std::vector<ObjectState>> states() const;
-  bool known_absent(size_t index) const {
-    return sole_ && known_[index].state && !known_[index].state->exists;
-  }
+  // What the known objects say of the file's size: it may be larger.
+  uint64_t known_size() const;
+  // Since created(). An object that was truncated away does not count: its end may not be durable.
+  bool never_existed(size_t index) const { return sole_ && known_[index].never_existed; }
+
+  // --- calls that change objects. An application that is killed in one lets its handle go before
+  // the objects have answered; the last writer's close waits, as its report would be wrong.
+  void begin_change() { ++changes_; }
+  void end_change();
+  // Calls `then` when no such call is on its way: perhaps at once.
+  void when_quiet(UniqueFunction<void()> then);
 
  private:
   struct Known {
     std::optional<ObjectState> state;
     uint64_t learnt = 0;
+    uint64_t forgotten = 0;  // replies to requests before that say nothing
+    bool never_existed = false;
   };
   struct LockUse {
     Handle handle = 0;
@@ -97,6 +111,8 @@ class OpenInode {
   bool sole_ = false;
   std::vector<Known> known_;
   uint64_t ticks_ = 0;
+  size_t changes_ = 0;
+  std::vector<UniqueFunction<void()>> waiting_for_quiet_;
   std::vector<LockUse> lock_uses_;
 };
 
@@ -104,7 +120,7 @@ struct OpenFile {
   Handle handle = 0;
   std::shared_ptr<OpenInode> inode;
   int flags = 0;
-  bool dead = false;  // the MDT does not know the handle any more
+  bool dead = false;      // the MDT does not know the handle any more
   bool no_atime = false;  // its reads leave atime alone
   bool writes() const;
 };

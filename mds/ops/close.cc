@@ -15,8 +15,11 @@ Result<wire::CloseReplyT> close(Mdt& mdt, const OpContext& ctx, const wire::Clos
   SHEEN_ASSIGN(std::optional<Inode> inode, mdt.store().inodes.find(Fid{req.fid()}));
   if (inode) {
     const bool writer = file != nullptr && file->fid == inode->fid && opens_for_write(file->flags);
-    if (take_report(mdt, *inode, req.report(), writer))
-      SHEEN_TRY(mdt.store().inodes.update(*inode));
+    const bool taken = take_report(mdt, *inode, req.report(), writer);
+    // Another handle of the same client will bring the report.
+    const bool unreported = writer && !taken && mdt.opens().writers_of(client, inode->fid) == 1;
+    if (unreported) note_unreported_end(*inode);
+    if (taken || unreported) SHEEN_TRY(mdt.store().inodes.update(*inode));
     reply.attr = attr_of(*inode);
   }
   if (auto fault = SHEEN_FAULT("mds.close.before_forget")) return fault->error();

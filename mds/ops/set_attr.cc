@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Fault point: mds.setattr.before_update.
+#include <utility>
+
 #include "lib/base/fault.h"
 #include "lib/base/limits.h"
 #include "mds/attr.h"
@@ -25,6 +27,8 @@ Status check_size(Mdt& mdt, const OpContext& ctx, const Asker& asker, const Inod
   if (inode.is_directory()) return Errc::kIsDirectory;
   if (!inode.is_regular()) return Errc::kInvalid;
   if (req.size() > kFileSizeMax) return Errc::kFileTooBig;
+  if (req.handle() != 0 && mdt.opens().find(ctx.session.client, req.handle()) == nullptr)
+    return Error(Errc::kIo, "the session that had the file open was lost");
   return handle_allows_write(mdt, ctx, req) ? ok() : check_access(mdt, asker, inode, kMayWrite);
 }
 
@@ -70,11 +74,13 @@ Status apply_owner(Mdt& mdt, const Asker& asker, Inode& inode, const SetAttrRequ
   return ok();
 }
 
-Status apply_mode(Mdt& mdt, const Asker& asker, Inode& inode, const SetAttrRequest& req) {
+Status apply_mode(Mdt& mdt, const OpContext& ctx, const Asker& asker, Inode& inode,
+                  const SetAttrRequest& req) {
   if (!has(req, wire::kSetMode)) return ok();
   uint32_t mode = req.mode() & 07777;
   if (!asker.may_keep_setgid(inode.gid)) mode &= ~static_cast<uint32_t>(S_ISGID);
-  inode.mode = (inode.mode & S_IFMT) | mode;
+  const uint32_t before = std::exchange(inode.mode, (inode.mode & S_IFMT) | mode);
+  drop_new_setid(mdt, ctx.session.client, inode, before);
   if (!inode.has_access_acl) return ok();
   XattrTable& xattrs = mdt.store().xattrs;
   SHEEN_ASSIGN(const std::optional<std::string> stored, xattrs.find(inode.fid, kAclAccessXattr));
@@ -124,7 +130,7 @@ Result<wire::SetAttrReplyT> set_attr(Mdt& mdt, const OpContext& ctx, const SetAt
   const bool kills =
       !inode.is_directory() && has(req, wire::kSetKillSuidgid) && clear_setid(inode);
   SHEEN_TRY(apply_owner(mdt, asker, inode, req));
-  SHEEN_TRY(apply_mode(mdt, asker, inode, req));
+  SHEEN_TRY(apply_mode(mdt, ctx, asker, inode, req));
   SHEEN_ASSIGN(const bool truncates, apply_size(mdt, inode, req, now));
   const bool times = apply_times(inode, req, now);
   // As Linux's chown(-1, -1): to change nothing is a change.

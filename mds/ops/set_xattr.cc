@@ -3,9 +3,12 @@
 // Fault point: mds.setxattr.before_inode (the value is there, the inode is not told).
 #include <sys/xattr.h>
 
+#include <utility>
+
 #include "lib/base/fault.h"
 #include "lib/base/limits.h"
 #include "mds/attr.h"
+#include "mds/file_state.h"
 #include "mds/mdt.h"
 #include "mds/ops/file.h"
 #include "mds/xattr_rules.h"
@@ -20,7 +23,8 @@ Status store_acl(Mdt& mdt, Fid fid, std::string_view name, const std::string& va
   return mdt.store().xattrs.put(fid, name, value);
 }
 
-Status set_acl(Mdt& mdt, const Asker& asker, Inode& inode, const wire::SetXattrRequest& req) {
+Status set_acl(Mdt& mdt, const OpContext& ctx, const Asker& asker, Inode& inode,
+               const wire::SetXattrRequest& req) {
   SHEEN_TRY(check_acl_write(asker, inode));
   const std::string_view value = wire::bytes(req.value());
   if (wire::bytes(req.name()) == kAclDefaultXattr) {
@@ -28,16 +32,20 @@ Status set_acl(Mdt& mdt, const Asker& asker, Inode& inode, const wire::SetXattrR
     return store_acl(mdt, inode.fid, kAclDefaultXattr, stored, inode.has_default_acl);
   }
   SHEEN_ASSIGN(const AccessAclChange change, acl_set_access(value, inode.mode));
-  inode.mode = change.mode;
+  const uint32_t before = std::exchange(inode.mode, change.mode);
   if (!value.empty() && (req.clear_sgid() || !asker.may_keep_setgid(inode.gid)))
     inode.mode &= ~static_cast<uint32_t>(S_ISGID);
+  drop_new_setid(mdt, ctx.session.client, inode, before);
   return store_acl(mdt, inode.fid, kAclAccessXattr, change.stored, inode.has_access_acl);
 }
 
-Status set_plain(Mdt& mdt, const Asker& asker, Inode& inode, const wire::SetXattrRequest& req) {
+Status set_plain(Mdt& mdt, const OpContext& ctx, const Asker& asker, Inode& inode,
+                 const wire::SetXattrRequest& req) {
   const std::string_view name = wire::bytes(req.name());
   XattrTable& xattrs = mdt.store().xattrs;
   SHEEN_TRY(check_xattr_write(mdt, asker, inode, name));
+  if (name == kCapabilityXattr && written_by_others(mdt, ctx.session.client, inode))
+    return Errc::kTextBusy;
   SHEEN_ASSIGN(const std::optional<std::string> old, xattrs.find(inode.fid, name));
   if (old && (req.flags() & XATTR_CREATE) != 0) return Errc::kExists;
   if (!old && (req.flags() & XATTR_REPLACE) != 0) return Errc::kNoData;
@@ -63,8 +71,8 @@ Result<wire::XattrReplyT> set_xattr(Mdt& mdt, const OpContext& ctx,
   SHEEN_TRY(check_xattr_name(name));
   if (wire::bytes(req.value()).size() > kXattrValueMax) return Errc::kTooBig;
   SHEEN_ASSIGN(Inode inode, mdt.store().inodes.get(Fid{req.fid()}));
-  SHEEN_TRY(is_acl_xattr(name) ? set_acl(mdt, asker, inode, req)
-                               : set_plain(mdt, asker, inode, req));
+  SHEEN_TRY(is_acl_xattr(name) ? set_acl(mdt, ctx, asker, inode, req)
+                               : set_plain(mdt, ctx, asker, inode, req));
   if (auto fault = SHEEN_FAULT("mds.setxattr.before_inode")) return fault->error();
   inode.ctime = time_of(req.now(), ctx);
   SHEEN_TRY(mdt.store().inodes.update(inode));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// copy_file_range: chunks of a request's size are read and written with several on the way. The
-// buffers of a read's replies go out as they came in.
+// copy_file_range: chunks of a request's size are read with several on the way and written in
+// order. The buffers of a read's replies go out as they came in.
 #include <algorithm>
 
 #include "lib/base/limits.h"
@@ -18,6 +18,9 @@ struct CopyCall : std::enable_shared_from_this<CopyCall> {
   struct Chunk {
     uint64_t length = 0;
     uint64_t copied = 0;
+    bool was_read = false;
+    std::vector<Buffer> data;
+    size_t next_buffer = 0;
     std::optional<Error> error;
   };
 
@@ -42,59 +45,61 @@ struct CopyCall : std::enable_shared_from_this<CopyCall> {
     if (offset_out >= kFileSizeMax) return done(Errc::kFileTooBig);
     length = std::min({length, kFileSizeMax - offset_out, kCallMax});
     for (uint64_t at = 0; at < length; at += kChunk)
-      chunks.push_back({std::min(kChunk, length - at), 0, std::nullopt});
-    fill_pipeline();
+      chunks.emplace_back().length = std::min(kChunk, length - at);
+    read_more();
   }
 
-  void fill_pipeline() {
-    while (!stopped && in_flight < kChunksInFlight && next < chunks.size()) {
-      ++in_flight;
+  void read_more() {
+    while (!stopped && next < chunks.size() && next - front < kChunksInFlight) {
+      ++reading;
       read_chunk(next++);
     }
-    if (in_flight == 0) finish();
+    if ((stopped || front == chunks.size()) && reading == 0 && !writing && !finished) finish();
   }
 
   void read_chunk(size_t index) {
     core.read(in, offset_in + index * kChunk, chunks[index].length,
               [self = shared_from_this(), index](Result<ReadResult> data) {
-                if (!data) return self->chunk_done(index, std::move(data).error());
-                self->write_chunk(index, std::move(*data));
+                Chunk& chunk = self->chunks[index];
+                chunk.was_read = true;
+                if (data)
+                  chunk.data = std::move(data->buffers);
+                else
+                  chunk.error = std::move(data).error();
+                --self->reading;
+                if (!self->writing) self->write_on();
               });
   }
 
-  void write_chunk(size_t index, ReadResult data) {
-    uint64_t at = offset_out + index * kChunk;
-    std::vector<uint64_t> offsets;
-    for (const Buffer& buffer : data.buffers) {
-      offsets.push_back(at);
-      at += buffer.size();
+  // In order, one buffer after the other: what is behind one that could not be written must not
+  // make the file longer.
+  void write_on() {
+    while (!stopped && front < next && chunks[front].was_read) {
+      Chunk& chunk = chunks[front];
+      if (chunk.next_buffer < chunk.data.size()) return write_buffer(chunk);
+      chunk.data.clear();
+      // An error, or a source that was cut meanwhile.
+      if (chunk.copied < chunk.length) stopped = true;
+      ++front;
     }
-    fan_out<size_t>(
-        data.buffers.size(),
-        [&](size_t i, Done<size_t> part) {
-          core.write(out, offsets[i], data.buffers[i], {}, std::move(part));
-        },
-        [self = shared_from_this(), index, data](Result<std::vector<size_t>> written) {
-          if (!written) return self->chunk_done(index, std::move(written).error());
-          for (size_t i = 0; i < written->size(); ++i) {
-            self->chunks[index].copied += (*written)[i];
-            if ((*written)[i] < data.buffers[i].size()) break;
-          }
-          self->chunk_done(index, std::nullopt);
-        });
+    read_more();
   }
 
-  void chunk_done(size_t index, std::optional<Error> error) {
-    Chunk& chunk = chunks[index];
-    chunk.error = std::move(error);
-    // An error, a full OST, or a source that was cut meanwhile.
-    if (chunk.copied < chunk.length) stopped = true;
-    --in_flight;
-    fill_pipeline();
+  void write_buffer(Chunk& chunk) {
+    writing = true;
+    const Buffer& buffer = chunk.data[chunk.next_buffer++];
+    core.write(out, offset_out + front * kChunk + chunk.copied, buffer, {},
+               [self = shared_from_this(), &chunk, size = buffer.size()](Result<size_t> written) {
+                 self->writing = false;
+                 chunk.copied += written ? *written : 0;
+                 // The rest of the buffer has no place: a full OST.
+                 if (!written || *written < size) self->stopped = true;
+                 if (!written) chunk.error = std::move(written).error();
+                 self->write_on();
+               });
   }
 
   void finish() {
-    if (finished) return;
     finished = true;
     uint64_t copied = 0;
     for (Chunk& chunk : chunks) {
@@ -113,8 +118,10 @@ struct CopyCall : std::enable_shared_from_this<CopyCall> {
   uint64_t offset_out = 0;
   uint64_t length = 0;
   std::vector<Chunk> chunks;
-  size_t next = 0;
-  size_t in_flight = 0;
+  size_t front = 0;  // the first that is not written
+  size_t next = 0;   // the first that is not being read
+  size_t reading = 0;
+  bool writing = false;
   bool stopped = false;
   bool finished = false;
 };
@@ -127,7 +134,13 @@ void Client::copy_file_range(Handle in, uint64_t offset_in, Handle out, uint64_t
   if (!from) return done(std::move(from).error());
   auto to = core_->file(out);
   if (!to) return done(std::move(to).error());
-  auto call = std::make_shared<CopyCall>(*core_, std::move(done));
+  (*to)->inode->begin_change();
+  Done<uint64_t> ended = [inode = (*to)->inode,
+                          done = std::move(done)](Result<uint64_t> copied) mutable {
+    inode->end_change();
+    done(std::move(copied));
+  };
+  auto call = std::make_shared<CopyCall>(*core_, std::move(ended));
   call->in = std::move(*from);
   call->out = std::move(*to);
   call->offset_in = offset_in;

@@ -23,11 +23,11 @@ void Client::fsync(Handle handle, bool /*data_only: size and data are one here*/
   auto file = core_->file(handle);
   if (!file) return done(std::move(file).error());
   const auto inode = (*file)->inode;
-  // Everybody's changes to the file count, so every object is asked that may exist; and the MDT,
-  // which may have the name only in memory.
+  // Everybody's changes to the file count, so every object is asked that may ever have existed: its
+  // removal must last, too. And the MDT, which may have the name only in memory.
   std::vector<size_t> objects;
   for (size_t i = 0; i < object_count(inode->striping()); ++i)
-    if (!inode->known_absent(i)) objects.push_back(i);
+    if (!inode->never_existed(i)) objects.push_back(i);
   fan_out<Nothing>(
       objects.size() + 1,
       [&](size_t i, Done<Nothing> part) {

@@ -8,6 +8,13 @@
 namespace sheen::client {
 namespace {
 
+// O_RDONLY|O_TRUNC is an open for writing as far as the MDT is concerned: it asks for the same
+// permissions as O_RDWR, and while the objects are cut nobody else may report their sizes.
+int flags_for_mdt(int flags) {
+  const bool truncates_only = (flags & O_TRUNC) != 0 && (flags & O_ACCMODE) == O_RDONLY;
+  return truncates_only ? flags | O_RDWR : flags;
+}
+
 struct OpenCall : std::enable_shared_from_this<OpenCall> {
   OpenCall(Core& core_in, int flags_in, bool whole_attr_in, Done<Opened> done_in)
       : core(core_in), flags(flags_in), whole_attr(whole_attr_in), done(std::move(done_in)) {
@@ -29,7 +36,7 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
     file->no_atime = core.options.no_atime || (flags & O_NOATIME) != 0;
     if (created)
       inode->created(opened.attr.size_version);
-    else if (file->writes() || (flags & O_TRUNC) != 0)
+    else if (file->writes())
       inode->raised(opened.attr.size_version);
     else
       inode->observed(opened.attr.size_version);
@@ -54,10 +61,7 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
 
   void on_truncated(const Core::States& states) {
     Attr& attr = opened.attr;
-    const FileState state = file_state(file->inode->striping(), states);
-    // O_RDONLY|O_TRUNC: nobody here will report when it closes.
-    if (!file->writes()) core.report_size(attr, state);
-    Core::overlay(attr, state);
+    Core::overlay(attr, file_state(file->inode->striping(), states));
     done(std::move(opened));
   }
 
@@ -96,14 +100,14 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
 void Client::create(const Caller& caller, Fid parent, std::string_view name, uint32_t mode,
                     int flags, Done<Opened> done) {
   if (auto status = Core::check_name(name); !status) return done(std::move(status).error());
-  auto call = std::make_shared<OpenCall>(*core_, flags, true, std::move(done));
+  auto call = std::make_shared<OpenCall>(*core_, flags_for_mdt(flags), true, std::move(done));
   call->parent_mdt = core_->targets.map().mdt_of(parent);
   wire::CreateRequestT request;
   request.cred = Core::credentials(caller);
   request.parent = parent.value;
   request.name = wire::to_bytes(name);
   request.mode = mode;
-  request.flags = static_cast<uint32_t>(flags);
+  request.flags = static_cast<uint32_t>(call->flags);
   request.handle = call->opened.handle;
   request.now = core_->now();
   core_->ask_mdt<wire::CreateRequest>(
@@ -114,11 +118,11 @@ void Client::create(const Caller& caller, Fid parent, std::string_view name, uin
 }
 
 void Client::open(const Caller& caller, Fid fid, int flags, Done<Opened> done) {
-  auto call = std::make_shared<OpenCall>(*core_, flags, false, std::move(done));
+  auto call = std::make_shared<OpenCall>(*core_, flags_for_mdt(flags), false, std::move(done));
   wire::OpenRequestT request;
   request.cred = Core::credentials(caller);
   request.fid = fid.value;
-  request.flags = static_cast<uint32_t>(flags);
+  request.flags = static_cast<uint32_t>(call->flags);
   request.handle = call->opened.handle;
   request.now = core_->now();
   core_->ask_mdt<wire::OpenRequest>(fid, request,

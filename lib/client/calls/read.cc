@@ -120,8 +120,8 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
   // What is short below the file's size is a hole, unless it was written after it was read: an
   // appender may have filled it and gone on before the size was asked. So it is read once more.
   void fill() {
-    const uint64_t known = size;
-    const auto in_question = [known](const Piece& p) {
+    known_size = size;
+    const auto in_question = [known = known_size](const Piece& p) {
       return p.is_short() && p.short_at() < known;
     };
     if (object_count(inode.striping()) == 1 ||
@@ -139,7 +139,7 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
       for (Buffer& data : piece.data) result.buffers.push_back(std::move(data));
       if (!piece.is_short()) continue;
       const uint64_t piece_end = piece.file_offset + piece.length;
-      const uint64_t stop = std::min(piece_end, size);
+      const uint64_t stop = std::min(piece_end, known_size);
       if (stop > piece.short_at()) result.buffers.push_back(core.zeros(stop - piece.short_at()));
       if (stop < piece_end) break;  // the end of the file
     }
@@ -152,8 +152,9 @@ struct ReadCall : std::enable_shared_from_this<ReadCall> {
   const uint64_t offset;
   Done<ReadResult> done;
   uint64_t end = 0;
-  uint64_t size = 0;       // of the file, at least
-  RealtimeNs changed = 0;  // the objects that were read
+  uint64_t size = 0;        // of the file, at least
+  uint64_t known_size = 0;  // before the second look: where holes may lie, not what grew since
+  RealtimeNs changed = 0;   // the objects that were read
   std::vector<Piece> pieces;
   std::optional<Error> error;
 };

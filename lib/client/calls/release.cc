@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // release: the last close of a handle. The last writer of this client says what the file has
-// become.
+// become. Also the opens for writing that belong to a call (Core::open_for_change).
+#include <fcntl.h>
+
 #include "lib/client/core.h"
 
 namespace sheen::client {
@@ -55,6 +57,36 @@ struct ReleaseCall : std::enable_shared_from_this<ReleaseCall> {
 
 }  // namespace
 
+void Core::open_for_change(const Caller& caller, Fid fid, Done<std::shared_ptr<OpenFile>> done) {
+  const Handle handle = files.next_handle();
+  wire::OpenRequestT request;
+  request.cred = credentials(caller);
+  request.fid = fid.value;
+  request.flags = O_WRONLY;
+  request.handle = handle;
+  request.now = now();
+  ask_mdt<wire::OpenRequest>(fid, request,
+                             [this, fid, handle, done = std::move(done)](
+                                 Result<rpc::ReplyFor<wire::OpenRequest>> reply) mutable {
+                               if (!reply) return done(std::move(reply).error());
+                               // Without a layout there are no objects, and the call will find that
+                               // out.
+                               const auto striping = wire::Striping::from((*reply)->layout());
+                               auto inode =
+                                   files.inode_for(fid, targets.map().mdt_of(fid).value_or(0),
+                                                   striping ? *striping : wire::Striping{});
+                               Attr attr = Attr::from((*reply)->attr());
+                               inode->take(attr);
+                               inode->raised(attr.size_version);
+                               done(files.add(handle, O_WRONLY, std::move(inode)));
+                             });
+}
+
+void Core::close(std::shared_ptr<OpenFile> file, Done<void> done) {
+  files.remove(*file);
+  std::make_shared<ReleaseCall>(*this, std::move(file), std::move(done))->start();
+}
+
 void Client::release(Handle handle, std::optional<uint64_t> flock_owner, Done<void> done) {
   auto file = core_->files.find(handle);
   if (file == nullptr) return done(Errc::kBadHandle);
@@ -62,10 +94,18 @@ void Client::release(Handle handle, std::optional<uint64_t> flock_owner, Done<vo
   core_->tell_atime(*file->inode);
   for (const uint64_t owner : file->inode->take_lock_owners(handle))
     release_locks(fid, owner, false, [](Status) {});
-  core_->files.remove(*file);
-  auto call = std::make_shared<ReleaseCall>(*core_, file, std::move(done));
-  if (!flock_owner) return call->start();
-  release_locks(fid, *flock_owner, true, [call](Status) { call->start(); });
+  // By its number: the inode must not keep alive what keeps it alive.
+  auto let_go = [this, handle, fid, flock_owner, done = std::move(done)]() mutable {
+    auto gone = core_->files.find(handle);
+    if (gone == nullptr) return done(Errc::kBadHandle);
+    core_->files.remove(*gone);
+    auto call = std::make_shared<ReleaseCall>(*core_, std::move(gone), std::move(done));
+    if (!flock_owner) return call->start();
+    release_locks(fid, *flock_owner, true, [call](Status) { call->start(); });
+  };
+  const bool last_writer = file->writes() && file->inode->writers == 1;
+  if (!last_writer) return let_go();
+  file->inode->when_quiet(std::move(let_go));
 }
 
 }  // namespace sheen::client

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// write: privileges first, then, for an append, the end of the file, then all chunks in parallel.
+// write: privileges first, then, for an append, the end of the file, then the chunks. Those that
+// begin below the end that is known here go out in parallel. The others each wait for the one
+// before: if one could not be written (the OST is full), what lies behind it must not make the file
+// longer around a hole. To cut it off again afterwards could cut off what others have written.
 #include <algorithm>
+#include <utility>
 
 #include "lib/base/limits.h"
 #include "lib/client/core.h"
@@ -13,6 +17,7 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
   struct Piece {
     size_t object = 0;
     uint16_t ost = 0;
+    uint64_t file_offset = 0;
     uint64_t object_offset = 0;
     Buffer data;
     Status status;
@@ -30,8 +35,9 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
 
   void start() {
     if (data.empty()) return done(size_t{0});
+    inode.begin_change();
     core.kill_priv(file, options.kill_setid, [self = shared_from_this()](Status status) {
-      if (!status) return self->done(std::move(status).error());
+      if (!status) return self->ended(std::move(status).error());
       if (!self->options.append) return self->send();
       self->core.appends.begin(self->inode.fid(), [self] { self->find_end(); });
     });
@@ -56,14 +62,24 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
         Piece piece;
         piece.object = object_index(inode.striping(), chunk.component, chunk.stripe);
         piece.ost = chunk.ost;
+        piece.file_offset = chunk.file_offset + at;
         piece.object_offset = chunk.object_offset + at;
         piece.data = data.slice(chunk.file_offset - offset + at,
                                 std::min<uint64_t>(kBulkMax, chunk.length - at));
         pieces.push_back(std::move(piece));
       }
     }
-    open_pieces = pieces.size();
-    for (size_t i = 0; i < pieces.size(); ++i)
+    send_pieces();
+  }
+
+  // The next one, and with it those behind it that cannot leave a hole.
+  void send_pieces() {
+    const size_t first = std::exchange(next_piece, next_piece + 1);
+    const uint64_t end = pieces.size() > next_piece ? inode.known_size() : 0;
+    while (next_piece < pieces.size() && pieces[next_piece].file_offset < end) ++next_piece;
+    const size_t stop = next_piece;
+    open_pieces = stop - first;
+    for (size_t i = first; i < stop; ++i)
       core.write_window.acquire(pieces[i].ost, pieces[i].data.size(),
                                 [self = shared_from_this(), i] { self->send_piece(i); });
   }
@@ -79,19 +95,25 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
         [self = shared_from_this(), index,
          ticket = inode.draw()](Result<rpc::ReplyFor<wire::WriteRequest>> reply) {
           Piece& answered = self->pieces[index];
-          if (reply)
+          if (reply) {
             self->inode.learn(answered.object, ObjectState::from((*reply)->attr()), ticket);
-          else
+          } else {
+            self->inode.forget(answered.object);
             answered.status = std::move(reply).error();
+            self->failed = true;
+          }
           self->core.write_window.release(answered.ost, answered.data.size());
-          if (--self->open_pieces == 0) self->all_answered();
+          if (--self->open_pieces != 0) return;
+          if (self->failed || self->next_piece == self->pieces.size()) return self->all_answered();
+          self->send_pieces();
         },
         piece.data);
   }
 
   void all_answered() {
     size_t written = 0;
-    for (Piece& piece : pieces) {
+    for (size_t i = 0; i < next_piece; ++i) {
+      Piece& piece = pieces[i];
       if (!piece.status) {
         if (written == 0) return finish(std::move(piece.status).error());
         break;
@@ -110,8 +132,13 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
     const bool append = options.append;
     const Fid fid = inode.fid();
     Core& my_core = core;
-    done(std::move(result));
+    ended(std::move(result));
     if (append) my_core.appends.end(fid);
+  }
+
+  void ended(Result<size_t> result) {
+    inode.end_change();
+    done(std::move(result));
   }
 
   Core& core;
@@ -122,7 +149,9 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
   const WriteOptions options;
   Done<size_t> done;
   std::vector<Piece> pieces;
+  size_t next_piece = 0;  // those before it were sent
   size_t open_pieces = 0;
+  bool failed = false;
 };
 
 }  // namespace

@@ -81,6 +81,29 @@ BOOST_AUTO_TEST_CASE(a_hole_that_was_filled_after_it_was_read_is_read_again) {
   BOOST_TEST((bytes == filled));
 }
 
+BOOST_AUTO_TEST_CASE(what_grew_while_a_hole_was_read_again_is_not_taken_for_another_hole) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  const std::string bytes = "x" + pattern(3 * kStripe + 9);
+  write(file.handle, 0, "x");
+  cluster.hold(wire::Opcode::kGlimpse);
+  std::optional<Result<client::ReadResult>> result;
+  client->read(file.handle, 0, 4 * kStripe,
+               [&](Result<client::ReadResult> r) { result = std::move(r); });
+  run_until([&] { return cluster.held() == 2; });
+  write(file.handle, 0, bytes.substr(0, kStripe + 10));
+  cluster.hold(wire::Opcode::kRead);
+  for (int i = 0; i < 2; ++i) cluster.release();
+  // The first two stripes are read again, and before that the appender comes to the fourth.
+  run_until([&] { return cluster.held() == 2; });
+  write(file.handle, 0, bytes);
+  cluster.release_all();
+  run_until([&] { return result.has_value(); });
+  std::string got;
+  for (const Buffer& b : (*result)->buffers) got += b.view();
+  BOOST_TEST((got == bytes.substr(0, 2 * kStripe)));
+}
+
 BOOST_AUTO_TEST_CASE(a_single_object_needs_no_glimpse_to_know_the_end) {
   const auto file = create("f");
   write(file.handle, 0, "abc");
@@ -120,12 +143,39 @@ BOOST_AUTO_TEST_CASE(a_full_ost_gives_the_bytes_before_it_and_then_the_error) {
   BOOST_TEST((result.code() == Errc::kNoSpace));
 }
 
+BOOST_AUTO_TEST_CASE(a_piece_that_cannot_be_written_leaves_nothing_behind_it) {
+  stripe_over({0, 1, 2});
+  const auto file = create("f");
+  cluster.osts[1]->full = true;
+  BOOST_TEST(write(file.handle, 0, pattern(3 * kStripe)) == kStripe);
+  BOOST_TEST((object(file.attr.fid, 2) == nullptr));
+  BOOST_TEST(getattr(file.attr.fid).size == kStripe);
+}
+
+BOOST_AUTO_TEST_CASE(pieces_below_the_end_that_is_known_are_written_at_once) {
+  stripe_over({0, 1, 2});
+  const auto file = create("f");
+  write(file.handle, 2 * kStripe, "end");
+  cluster.hold(wire::Opcode::kWrite);
+  std::optional<Result<size_t>> result;
+  client->write(file.handle, 0, Buffer::copy_of(pattern(5 * kStripe)), {},
+                [&](Result<size_t> r) { result = std::move(r); });
+  settle();
+  BOOST_TEST(cluster.held() == 3U);
+  cluster.release_all();
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST(**result == 5 * kStripe);
+  BOOST_TEST((read(file.handle, 0, 6 * kStripe) == pattern(5 * kStripe)));
+}
+
 BOOST_AUTO_TEST_CASE(writes_beyond_the_window_wait_their_turn) {
   client::ClientOptions options;
   options.write_window_bytes = 2 * kBulkMax;
   client = make_client(options);
   BOOST_REQUIRE(wait<void>([&](auto done) { client->start(std::move(done)); }));
   const auto file = create("f");
+  // Behind the end of the file the pieces would wait for one another.
+  write(file.handle, 5 * kBulkMax, "end");
   cluster.hold(wire::Opcode::kWrite);
   const std::string bytes = pattern(5 * kBulkMax);
   std::optional<Result<size_t>> result;
@@ -270,6 +320,21 @@ BOOST_AUTO_TEST_CASE(fsync_asks_the_objects_that_exist_and_the_mdt) {
   cluster.forget_seen();
   BOOST_REQUIRE(wait<void>([&](auto done) { client->fsync(fresh.handle, true, std::move(done)); }));
   BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(fsync_asks_an_object_that_was_truncated_away) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  client::SetAttr change;
+  change.valid = wire::kSetSize;
+  BOOST_REQUIRE(wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, change, file.handle, std::move(done));
+  }));
+  BOOST_REQUIRE((object(file.attr.fid, 0) == nullptr));
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->fsync(file.handle, false, std::move(done)); }));
+  BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 1U);
+  BOOST_TEST(cluster.last(wire::Opcode::kObjectSync)->label == "demo-OST0000");
 }
 
 BOOST_AUTO_TEST_CASE(a_synchronous_write_is_durable_on_both_sides) {

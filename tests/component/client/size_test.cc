@@ -6,7 +6,31 @@
 namespace sheen::test {
 namespace {
 
-BOOST_FIXTURE_TEST_SUITE(size, ClientFixture)
+struct SizeFixture : ClientFixture {
+  // A file of that content that nobody has open.
+  Fid closed_file(const std::string& bytes) {
+    const auto file = create("f");
+    write(file.handle, 0, bytes);
+    release(file.handle);
+    return file.attr.fid;
+  }
+  // Begins and does not wait; `done` is for run_until().
+  void begin_setattr(Fid fid, client::SetAttr change, client::Handle handle = 0) {
+    client->setattr(root, fid, change, handle, [this](Result<client::Attr> attr) {
+      BOOST_TEST(attr.has_value());
+      setattr_done = true;
+    });
+  }
+  static client::SetAttr size_of(uint64_t size) {
+    client::SetAttr change;
+    change.valid = wire::kSetSize;
+    change.size = size;
+    return change;
+  }
+  bool setattr_done = false;
+};
+
+BOOST_FIXTURE_TEST_SUITE(size, SizeFixture)
 
 BOOST_AUTO_TEST_CASE(the_creator_reports_at_close_without_asking) {
   stripe_over({0, 1});
@@ -173,13 +197,160 @@ BOOST_AUTO_TEST_CASE(truncate_extends_and_the_hole_reads_as_zeros) {
   BOOST_TEST(inode(file.attr.fid).attr.size == 3 * kStripe);
 }
 
-BOOST_AUTO_TEST_CASE(truncating_an_empty_file_to_nothing_asks_no_ost) {
+BOOST_AUTO_TEST_CASE(a_truncation_by_path_holds_the_file_open_for_writing_until_it_has_reported) {
+  const Fid fid = closed_file(pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  begin_setattr(fid, size_of(10));
+  run_until([&] { return cluster.held() == 1; });
+  // So the MDT takes nobody else's report, and this client makes none.
+  BOOST_TEST(cluster.mdt->writers(fid.value) == 1U);
+  BOOST_TEST(getattr(fid).size == 100U);
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kReportSize) == 0U);
+  cluster.release_all();
+  run_until([&] { return setattr_done; });
+  settle();
+  BOOST_TEST(cluster.mdt->opens.empty());
+  BOOST_TEST(client->open_files() == 0U);
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.size == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(an_extending_truncation_of_an_empty_file_is_not_reported_as_empty_meanwhile) {
+  const Fid fid = closed_file("");
+  cluster.hold(wire::Opcode::kTruncate);
+  begin_setattr(fid, size_of(10));
+  run_until([&] { return cluster.held() == 1; });
+  BOOST_TEST(getattr(fid).size == 0U);
+  settle();
+  BOOST_TEST(!inode(fid).attr.size_valid);
+  cluster.release_all();
+  run_until([&] { return setattr_done; });
+  settle();
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.size == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_writer_that_closes_while_the_path_is_truncated_leaves_the_report_to_the_end) {
+  const auto file = create("f");
+  write(file.handle, 0, pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  begin_setattr(file.attr.fid, size_of(10));
+  run_until([&] { return cluster.held() == 1; });
+  release(file.handle);
+  BOOST_TEST((cluster.last(wire::Opcode::kClose)->body<wire::CloseRequest>()->report == nullptr));
+  BOOST_TEST(!inode(file.attr.fid).attr.size_valid);
+  cluster.release_all();
+  run_until([&] { return setattr_done; });
+  settle();
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(a_truncation_that_fails_at_an_ost_leaves_what_the_objects_say) {
+  stripe_over({0, 1});
+  const Fid fid = closed_file(pattern(2 * kStripe));
+  cluster.fail(wire::Opcode::kTruncate, Errc::kIo);
+  const auto attr = wait<client::Attr>(
+      [&](auto done) { client->setattr(root, fid, size_of(0), 0, std::move(done)); });
+  BOOST_TEST((attr.code() == Errc::kIo));
+  settle();
+  BOOST_TEST(cluster.mdt->opens.empty());
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.size == kStripe);
+}
+
+BOOST_AUTO_TEST_CASE(a_truncation_goes_on_over_a_restart_of_the_mdt_as_a_writer) {
+  const Fid fid = closed_file(pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  begin_setattr(fid, size_of(10));
+  run_until([&] { return cluster.held() == 1; });
+  cluster.restart(*cluster.mdt);
+  run_until([&] { return cluster.count(wire::Opcode::kRestate) == 1; });
+  BOOST_TEST(cluster.mdt->writers(fid.value) == 1U);
+  cluster.release_all();
+  run_until([&] { return setattr_done; });
+  run_until([&] { return inode(fid).attr.size_valid; });
+  BOOST_TEST(inode(fid).attr.size == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(a_release_during_a_truncation_through_the_handle_waits_for_it) {
+  const auto file = create("f");
+  write(file.handle, 0, pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  begin_setattr(file.attr.fid, size_of(10), file.handle);
+  run_until([&] { return cluster.held() == 1; });
+  bool released = false;
+  // The process was killed.
+  client->release(file.handle, std::nullopt, [&](Status) { released = true; });
+  settle();
+  BOOST_TEST(cluster.mdt->writers(file.attr.fid.value) == 1U);
+  BOOST_TEST(cluster.count(wire::Opcode::kClose) == 0U);
+  cluster.release_all();
+  run_until([&] { return setattr_done && released; });
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(a_release_during_a_write_waits_for_it) {
+  const auto file = create("f");
+  cluster.hold(wire::Opcode::kWrite);
+  client->write(file.handle, 0, Buffer::copy_of("abc"), {}, [](Result<size_t>) {});
+  run_until([&] { return cluster.held() == 1; });
+  bool released = false;
+  client->release(file.handle, std::nullopt, [&](Status) { released = true; });
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kClose) == 0U);
+  cluster.release_all();
+  run_until([&] { return released; });
+  BOOST_TEST(inode(file.attr.fid).attr.size == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_may_be_destroyed_with_a_release_that_waits) {
+  const auto file = create("f");
+  cluster.hold(wire::Opcode::kWrite);
+  bool called = false;
+  client->write(file.handle, 0, Buffer::copy_of("abc"), {}, [&](Result<size_t>) { called = true; });
+  client->release(file.handle, std::nullopt, [&](Status) { called = true; });
+  settle();
+  client.reset();
+  BOOST_TEST(!called);
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_asks_the_objects_after_a_change_that_failed) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  cluster.fail(wire::Opcode::kWrite, Errc::kIo);
+  BOOST_TEST(!wait<size_t>([&](auto done) {
+    client->write(file.handle, 3, Buffer::copy_of("def"), {}, std::move(done));
+  }));
+  // It came to the object all the same.
+  object(file.attr.fid, 0)->bytes += "def";
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 1U);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_truncating_open_for_reading_counts_as_one_for_writing) {
+  const Fid fid = closed_file(pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  std::optional<Result<client::Opened>> opened;
+  client->open(root, fid, O_RDONLY | O_TRUNC,
+               [&](Result<client::Opened> result) { opened = std::move(result); });
+  run_until([&] { return cluster.held() == 1; });
+  BOOST_TEST(cluster.mdt->writers(fid.value) == 1U);
+  cluster.release_all();
+  run_until([&] { return opened.has_value(); });
+  BOOST_TEST((*opened)->attr.size == 0U);
+  release((*opened)->handle);
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.size == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(truncating_an_empty_file_with_its_open_asks_no_ost) {
   const auto file = create("f");
   release(file.handle);
-  client::SetAttr change;
-  change.valid = wire::kSetSize;
-  BOOST_REQUIRE(wait<client::Attr>(
-      [&](auto done) { client->setattr(root, file.attr.fid, change, 0, std::move(done)); }));
   const auto opened = open(file.attr.fid, O_WRONLY | O_TRUNC);
   BOOST_TEST(cluster.count(wire::Opcode::kTruncate) == 0U);
   release(opened.handle);
@@ -262,6 +433,52 @@ BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_reaches_its_objects_for_when_they_
   const auto writer = open(file.attr.fid, O_WRONLY);
   BOOST_TEST(getattr(file.attr.fid).mtime == 12345);
   release(writer.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.mtime == 12345);
+}
+
+BOOST_AUTO_TEST_CASE(utimens_holds_the_file_open_for_writing_whatever_its_owner_may_do_with_it) {
+  const Fid fid = closed_file("abc");
+  cluster.hold(wire::Opcode::kSetTimes);
+  client::SetAttr change;
+  change.valid = wire::kSetMtime;
+  change.mtime = 12345;
+  client::Caller owner;
+  owner.uid = 1000;
+  std::optional<Result<client::Attr>> attr;
+  client->setattr(owner, fid, change, 0, [&](Result<client::Attr> a) { attr = std::move(a); });
+  run_until([&] { return cluster.held() == 1; });
+  BOOST_TEST(cluster.mdt->writers(fid.value) == 1U);
+  BOOST_TEST(cluster.last(wire::Opcode::kSetAttr)->body<wire::SetAttrRequest>()->cred->uid ==
+             1000U);
+  BOOST_TEST(cluster.last(wire::Opcode::kOpen)->body<wire::OpenRequest>()->cred->privileged);
+  // Meanwhile somebody's report brought the old time again.
+  inode(fid).attr.mtime = 1;
+  cluster.release_all();
+  run_until([&] { return attr.has_value(); });
+  BOOST_TEST((*attr)->mtime == 12345);
+  settle();
+  BOOST_TEST(cluster.mdt->opens.empty());
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.mtime == 12345);
+}
+
+BOOST_AUTO_TEST_CASE(utimens_of_a_file_being_written_here_opens_nothing_and_its_close_waits) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  cluster.hold(wire::Opcode::kSetTimes);
+  client::SetAttr change;
+  change.valid = wire::kSetMtime;
+  change.mtime = 12345;
+  begin_setattr(file.attr.fid, change);
+  run_until([&] { return cluster.held() == 1; });
+  bool released = false;
+  client->release(file.handle, std::nullopt, [&](Status) { released = true; });
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kClose) == 0U);
+  cluster.release_all();
+  run_until([&] { return setattr_done && released; });
+  BOOST_TEST(cluster.count(wire::Opcode::kOpen) == 0U);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
   BOOST_TEST(inode(file.attr.fid).attr.mtime == 12345);
 }
 

@@ -77,9 +77,70 @@ BOOST_AUTO_TEST_CASE(a_report_is_void_while_another_writes) {
   CHECK_OK(close_with(file, 1, size_report(now_version, 10, 1, now()), 1));
   BOOST_TEST(!valid());
   BOOST_TEST(!report(file, size_report(now_version, 10, 1, now()), 1)->size_valid);
-  CHECK_OK(close_with(file, 1, size_report(now_version, 20, 1, now()), 2));
+  CHECK_OK(close_with(file, 1, size_report(version(), 20, 1, now()), 2));
   BOOST_TEST(valid());
   BOOST_TEST(attr(file).size == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_writers_unreported_end_makes_what_others_found_out_before_void) {
+  CHECK_OK(open(file, O_WRONLY, 1, kRoot, 1));
+  CHECK_OK(open(file, O_WRONLY, 1, kRoot, 2));
+  const uint64_t before = version();
+  // Client 2 asks the objects and is slow to say so; client 1 writes more and goes.
+  CHECK_OK(close(file, 1, 1));
+  BOOST_TEST(version() > before);
+  CHECK_OK(close_with(file, 1, size_report(before, 20, 1, now()), 2));
+  BOOST_TEST(!valid());
+  BOOST_TEST(!report(file, size_report(before, 20, 1, now()), 3)->size_valid);
+  BOOST_TEST(report(file, size_report(version(), 30, 1, now()), 3)->size_valid);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_writers_unreported_end_makes_delayed_reports_void) {
+  CHECK_OK(open(file, O_WRONLY, 1));
+  const uint64_t before = version();
+  CHECK_OK(close(file, 1));
+  BOOST_TEST(version() > before);
+  BOOST_TEST(!report(file, size_report(before, 20, 1, now()), 2)->size_valid);
+}
+
+BOOST_AUTO_TEST_CASE(a_close_of_a_client_that_writes_on_through_another_handle_changes_nothing) {
+  CHECK_OK(open(file, O_WRONLY, 1));
+  CHECK_OK(open(file, O_WRONLY, 2));
+  CHECK_OK(open(file, O_RDONLY, 3));
+  const uint64_t before = version();
+  CHECK_OK(close(file, 1));
+  CHECK_OK(close(file, 3));
+  BOOST_TEST(version() == before);
+  CHECK_OK(close_with(file, 2, size_report(before, 20, 1, now())));
+  BOOST_TEST(valid());
+  BOOST_TEST(version() == before);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_but_the_truncating_client_reports_while_it_holds_the_file_open) {
+  written(100);
+  CHECK_OK(open(file, O_WRONLY, 1));
+  CHECK_OK(truncate(file, 50, kRoot, 1));
+  const uint64_t cut = version();
+  BOOST_TEST(!report(file, size_report(cut, 100, 1, now()), 2)->size_valid);
+  CHECK_OK(close_with(file, 1, size_report(cut, 50, 1, now())));
+  BOOST_TEST(valid());
+  // What was found out before comes too late.
+  BOOST_TEST(report(file, size_report(cut, 100, 1, now()), 2)->size == 50U);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_writer_that_comes_and_goes_during_a_truncation_does_not_report_the_old_size) {
+  written(100);
+  CHECK_OK(open(file, O_WRONLY, 1, kRoot, 1));
+  CHECK_OK(truncate(file, 50, kRoot, 1));
+  const uint64_t cut = version();
+  CHECK_OK(open(file, O_WRONLY, 1, kRoot, 2));
+  CHECK_OK(close_with(file, 1, size_report(version(), 100, 1, now()), 2));
+  BOOST_TEST(!valid());
+  // Nor is the truncating client's word good any more: the other may have written behind it.
+  CHECK_OK(close_with(file, 1, size_report(cut, 50, 1, now()), 1));
+  BOOST_TEST(!valid());
+  BOOST_TEST(report(file, size_report(version(), 50, 1, now()), 3)->size_valid);
 }
 
 BOOST_AUTO_TEST_CASE(readers_do_not_count) {
@@ -120,9 +181,20 @@ BOOST_AUTO_TEST_CASE(whoever_looks_later_may_report) {
 
 BOOST_AUTO_TEST_CASE(an_evicted_writer_leaves_the_size_to_the_osts) {
   CHECK_OK(open(file, O_WRONLY, 1, kRoot, 3));
+  const uint64_t before = version();
   end_session(3);
   BOOST_TEST(!valid());
+  // What was found out while it still wrote is void.
+  BOOST_TEST(!report(file, size_report(before, 8, 1, now()))->size_valid);
   BOOST_TEST(report(file, size_report(version(), 9, 1, now()))->size_valid);
+}
+
+BOOST_AUTO_TEST_CASE(an_evicted_reader_makes_no_report_void) {
+  CHECK_OK(open(file, O_RDONLY, 1, kRoot, 3));
+  CHECK_OK(open(file, O_WRONLY, 1, kRoot, 1));
+  const uint64_t before = version();
+  end_session(3);
+  BOOST_TEST(version() == before);
 }
 
 BOOST_AUTO_TEST_CASE(during_recovery_no_report_is_taken_because_a_writer_may_come_back) {
