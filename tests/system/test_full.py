@@ -55,7 +55,7 @@ def test_a_full_ost(scratch):
         with open(mnt / "big", "rb") as file:
             for _ in range(written >> 20):
                 assert file.read(1 << 20) == b"\xa5" * (1 << 20)
-        (mnt / "empty").touch()  # names need no OST
+        (mnt / "names").mkdir()  # need no OST
         os.unlink(mnt / "big")
 
         def has_room():
