@@ -18,7 +18,7 @@ namespace sheen::cli {
 namespace {
 
 // More than a command waits for servers by itself, and less than a user's patience.
-constexpr int kMountSilenceMs = 20'000;
+constexpr int kMountSilenceMs = 10'000;
 
 // A child that is left behind would keep the caller's pipes open, and whoever reads from them would
 // wait as long as the child.

@@ -220,7 +220,8 @@ Result<bool> Lane::step() {
     if (mgs_link_->refusal()) return *mgs_link_->refusal();
   }
   SHEEN_TRY(role_->step(clock_.monotonic()));
-  if (database_->poisoned()) return Error(Errc::kIo, "the store failed");
+  // Before any of the answers that rest on it goes out.
+  SHEEN_TRY(store_outcome_);
   if (role_->sync_failed()) return end_after_failed_sync();
   SHEEN_TRY(expire_sessions());
   SHEEN_TRY(end_recovery_if_done());
@@ -523,8 +524,7 @@ void Lane::answer_deferred(const Operation& op, Call& call, Result<ReplyBody> re
       known->keep(reply);
     else
       session->calls.forget(header.xid);
-    // A failure of the store has poisoned it, which ends this round and its replies.
-    if (op.changes) (void)store_deferred(header, transno, reply);
+    if (op.changes && store_outcome_) store_outcome_ = store_deferred(header, transno, reply);
   }
   replies_out_.push_back(outgoing(peer, bulk, make_reply(header, std::move(reply), transno),
                                   wire::opcode_name(op.opcode)));

@@ -180,6 +180,7 @@ class Lane final : public Environment {
   std::unique_ptr<Syncer> syncer_;  // after everything its pass uses, so that it ends first
 
   std::vector<Outgoing> replies_out_;
+  Status store_outcome_;  // of the reply rows of deferred changes
   std::vector<Parked> parked_;
   std::vector<Held> held_;
   size_t held_bytes_ = 0;

@@ -94,7 +94,7 @@ def test_a_full_mdt(scratch):
         free = os.statvfs(disk)
         ballast = disk / "ballast"
         with open(ballast, "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(0, free.f_bavail * free.f_frsize - (24 << 20)))
+            os.posix_fallocate(file.fileno(), 0, max(0, free.f_bavail * free.f_frsize - (14 << 20)))
         created = 0
         with pytest.raises(OSError) as caught:
             for number in range(200_000):
