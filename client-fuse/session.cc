@@ -63,6 +63,7 @@ Result<std::unique_ptr<Session>> Session::create(const fuse_lowlevel_ops& operat
   char* arguments[] = {name, nullptr};
   fuse_args args = FUSE_ARGS_INIT(1, arguments);
   session->session_ = fuse_session_new(&args, &with_init, sizeof with_init, session.get());
+  fuse_opt_free_args(&args);  // parsing has replaced them by copies
   if (session->session_ == nullptr) return Error(Errc::kNoMemory, "libfuse made no session");
   return session;
 }
