@@ -116,6 +116,16 @@ class OpenInode {
   std::vector<LockUse> lock_uses_;
 };
 
+// A call's `done` that also ends its change, which begins here.
+template <class T>
+Done<T> as_change(std::shared_ptr<OpenInode> inode, Done<T> done) {
+  inode->begin_change();
+  return [inode = std::move(inode), done = std::move(done)](Result<T> result) mutable {
+    inode->end_change();
+    done(std::move(result));
+  };
+}
+
 struct OpenFile {
   Handle handle = 0;
   std::shared_ptr<OpenInode> inode;

@@ -5,7 +5,6 @@
 // the rest. The rounds alternate, so that a busy machine disturbs both alike. Prints JSON.
 //
 //   lane_bench [rounds] [operations per round]
-#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <string>
@@ -20,6 +19,7 @@
 #include "mds/mdt.h"
 #include "mgs/mgs.h"
 #include "tests/bench/bench_server.h"
+#include "tests/bench/median.h"
 
 using namespace sheen;
 
@@ -183,11 +183,6 @@ class BareRows {
   uint64_t next_ = 1;
 };
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -210,7 +205,8 @@ int main(int argc, char** argv) {
   }
   std::string out;
   for (const auto& [name, values] : rates)
-    out += fmt::format("{}\"{}_per_s\":{:.0f}", out.empty() ? "" : ",", name, median(values));
+    out +=
+        fmt::format("{}\"{}_per_s\":{:.0f}", out.empty() ? "" : ",", name, bench::median(values));
   fmt::print("{{{}}}\n", out);
   return 0;
 }

@@ -4,7 +4,6 @@
 // JSON.
 //
 //   rpc_bench [rounds] [calls per round] [tcp|ipc]
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 
 #include "lib/base/assert.h"
 #include "tests/bench/bench_server.h"
+#include "tests/bench/median.h"
 
 using namespace sheen;
 
@@ -35,11 +35,6 @@ class NullRole final : public target::Role {
 
 Result<std::unique_ptr<target::Role>> open_null_role(target::Environment&) {
   return std::unique_ptr<target::Role>(std::make_unique<NullRole>());
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 // ROUTER thread that sends every message back; DEALER in the caller's thread.
@@ -142,6 +137,6 @@ int main(int argc, char** argv) {
   }
   fmt::print(
       "{{\"transport\":\"{}\",\"bare_zeromq_us\":{:.1f},\"rpc_us\":{:.1f},\"ratio\":{:.2f}}}\n",
-      ipc ? "ipc" : "tcp", median(bare_us), median(rpc_us), median(ratios));
+      ipc ? "ipc" : "tcp", bench::median(bare_us), bench::median(rpc_us), bench::median(ratios));
   return 0;
 }

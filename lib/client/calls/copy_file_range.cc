@@ -134,13 +134,7 @@ void Client::copy_file_range(Handle in, uint64_t offset_in, Handle out, uint64_t
   if (!from) return done(std::move(from).error());
   auto to = core_->file(out);
   if (!to) return done(std::move(to).error());
-  (*to)->inode->begin_change();
-  Done<uint64_t> ended = [inode = (*to)->inode,
-                          done = std::move(done)](Result<uint64_t> copied) mutable {
-    inode->end_change();
-    done(std::move(copied));
-  };
-  auto call = std::make_shared<CopyCall>(*core_, std::move(ended));
+  auto call = std::make_shared<CopyCall>(*core_, as_change((*to)->inode, std::move(done)));
   call->in = std::move(*from);
   call->out = std::move(*to);
   call->offset_in = offset_in;

@@ -32,14 +32,9 @@ void Client::fallocate(Handle handle, int mode, uint64_t offset, uint64_t length
   if (length == 0) return done(Errc::kInvalid);
   if (offset > kFileSizeMax || length > kFileSizeMax - offset) return done(Errc::kFileTooBig);
 
-  (*open)->inode->begin_change();
-  Done<void> ended = [inode = (*open)->inode, done = std::move(done)](Status status) mutable {
-    inode->end_change();
-    done(std::move(status));
-  };
   core_->kill_priv(*open, kill_setid,
                    [core = core_.get(), file = *open, mode, offset, length,
-                    done = std::move(ended)](Status status) mutable {
+                    done = as_change((*open)->inode, std::move(done))](Status status) mutable {
                      if (!status) return done(std::move(status).error());
                      const OpenInode& inode = *file->inode;
                      const std::vector<ObjectRange> ranges =
