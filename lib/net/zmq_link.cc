@@ -6,6 +6,7 @@
 #include <zmq.h>
 
 #include "lib/base/assert.h"
+#include "lib/net/name_cache.h"
 #include "lib/net/zmq_message.h"
 
 namespace sheen::net {
@@ -36,8 +37,9 @@ Status set_options(ZmqSocket& dealer, const ZmqOptions& options, const Address& 
 }  // namespace
 
 Result<std::unique_ptr<Link>> ZmqLink::connect(const std::shared_ptr<ZmqWaitSet>& wait_set,
-                                               const ZmqOptions& options, const Address& address,
+                                               const ZmqOptions& options, const Address& named,
                                                std::shared_ptr<uint64_t> dropped) {
+  SHEEN_ASSIGN(const Address address, NameCache::process().numeric(named));
   SHEEN_ASSIGN(auto dealer, ZmqSocket::open(wait_set, ZMQ_DEALER));
   SHEEN_TRY(set_options(*dealer, options, address));
   const std::string monitor_address = ZmqContext::next_monitor_address();
@@ -48,7 +50,7 @@ Result<std::unique_ptr<Link>> ZmqLink::connect(const std::shared_ptr<ZmqWaitSet>
   SHEEN_TRY(monitor->set_option(ZMQ_LINGER, "ZMQ_LINGER", 0));
   if (zmq_connect(monitor->handle(), monitor_address.c_str()) != 0) return zmq_error("monitor");
   if (zmq_connect(dealer->handle(), address.c_str()) != 0) return zmq_error(address);
-  // A name that does not resolve makes no event, so the time is watched here as well.
+  // In case a failure makes no event, the time is watched here as well.
   const MonotonicNs deadline = SystemClock().monotonic() + options.connect_timeout_ns;
   return std::unique_ptr<Link>(
       new ZmqLink(std::move(dealer), std::move(monitor), deadline, std::move(dropped)));

@@ -43,7 +43,6 @@ Status set_common_options(ZmqSocket& socket, QueueLengths queues) {
 }
 
 Status set_address_family(ZmqSocket& socket, std::string_view address) {
-  // Off otherwise: with it, a name may resolve to an IPv6 address that the server does not serve.
   if (address.find('[') == std::string_view::npos) return ok();
   return socket.set_option(ZMQ_IPV6, "ZMQ_IPV6", 1);
 }
