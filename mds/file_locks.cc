@@ -2,13 +2,10 @@
 #include "mds/file_locks.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace sheen::mds {
 namespace {
-
-// A client whose cancelled calls stay unanswered for longer than this many is not one of ours.
-constexpr size_t kCancelledMax = 4096;
 
 Result<locks::LockRequest> to_request(const Uuid& client, uint64_t fid,
                                       const wire::LockRange* range) {
@@ -44,9 +41,7 @@ void FileLocks::get(target::CallPtr call) {
   get_now(std::move(call));
 }
 
-void FileLocks::set(target::Session& session, target::CallPtr call) {
-  const uint64_t xid = call->header().xid;
-  if (was_cancelled(session.client, xid)) return call->answer(Errc::kInterrupted);
+void FileLocks::set(target::CallPtr call) {
   if (env_.recovering()) {
     const auto request = decode_lock<wire::SetLockRequest>(*call);
     if (request && request->type != locks::LockType::kUnlock)
@@ -56,17 +51,17 @@ void FileLocks::set(target::Session& session, target::CallPtr call) {
 }
 
 bool FileLocks::cancel(target::Session& session, uint64_t xid) {
-  const auto parked = recovery_.find({session.client, xid});
+  const auto parked = std::ranges::find_if(recovery_, [&](const target::CallPtr& call) {
+    return call->client() == session.client && call->header().xid == xid;
+  });
   if (parked != recovery_.end()) {
-    const target::CallPtr call = std::move(parked->second.call);
+    const target::CallPtr call = std::move(*parked);
     recovery_.erase(parked);
-    remember_cancelled(session, xid);
     give_up_converted(*call);
     call->answer(Errc::kInterrupted);
     return true;
   }
   if (!table_.cancel(session.client, xid)) return false;
-  remember_cancelled(session, xid);
   answer_completed();
   return true;
 }
@@ -94,26 +89,22 @@ std::vector<wire::HeldLockT> FileLocks::restate(
 
 void FileLocks::on_session_close(const target::Session& session) {
   const Uuid& client = session.client;
-  auto it = recovery_.lower_bound({client, 0});
-  while (it != recovery_.end() && it->first.first == client) {
-    const target::CallPtr call = std::move(it->second.call);
-    it = recovery_.erase(it);
-    call->answer(Errc::kEvicted);
+  for (target::CallPtr& call : std::exchange(recovery_, {})) {
+    if (call->client() == client)
+      call->answer(Errc::kEvicted);
+    else
+      recovery_.push_back(std::move(call));
   }
   table_.release_client(client);
   answer_completed();
-  cancelled_.erase(client);
 }
 
 void FileLocks::on_recovery_finished() {
-  std::vector<Parked> calls;
-  for (auto& [name, parked] : std::exchange(recovery_, {})) calls.push_back(std::move(parked));
-  std::ranges::sort(calls, {}, &Parked::order);
-  for (Parked& parked : calls) {
-    if (parked.call->header().opcode == wire::Opcode::kGetLock)
-      get_now(std::move(parked.call));
+  for (target::CallPtr& call : std::exchange(recovery_, {})) {
+    if (call->header().opcode == wire::Opcode::kGetLock)
+      get_now(std::move(call));
     else
-      set_now(std::move(parked.call));
+      set_now(std::move(call));
   }
 }
 
@@ -122,20 +113,12 @@ uint32_t FileLocks::held_count(const Uuid& client) const {
 }
 
 void FileLocks::park_for_recovery(target::CallPtr call) {
-  const CallName name{call->client(), call->header().xid};
-  const auto known = recovery_.find(name);
-  if (known != recovery_.end()) {
-    known->second.call = std::move(call);
-    return;
-  }
-  const auto first = recovery_.lower_bound({name.first, 0});
-  const auto last = recovery_.upper_bound({name.first, UINT64_MAX});
-  if (recovery_.size() >= limits_.waiting ||
-      static_cast<size_t>(std::distance(first, last)) >= limits_.waiting_per_client) {
+  // The lane bounds what one client has in hand.
+  if (recovery_.size() >= limits_.waiting) {
     give_up_converted(*call);
     return call->answer(Error(Errc::kNoLocks, "the limit of waiting lock requests is reached"));
   }
-  recovery_.emplace(name, Parked{std::move(call), next_order_++});
+  recovery_.push_back(std::move(call));
 }
 
 void FileLocks::give_up_converted(const target::Call& call) {
@@ -150,11 +133,6 @@ void FileLocks::give_up_converted(const target::Call& call) {
 
 void FileLocks::set_now(target::CallPtr call) {
   const CallName name{call->client(), call->header().xid};
-  // A copy of a call that waits: the newer one is answered, on the newer connection.
-  if (const auto known = waiting_.find(name); known != waiting_.end()) {
-    known->second = std::move(call);
-    return;
-  }
   const auto request = decode_lock<wire::SetLockRequest>(*call);
   if (!request) return call->answer(request.error());
   const bool wait = (*wire::decode<wire::SetLockRequest>(call->request().body))->wait();
@@ -164,7 +142,7 @@ void FileLocks::set_now(target::CallPtr call) {
   else if (*outcome == locks::LockOutcome::kGranted)
     call->answer(set_reply());
   else
-    waiting_.emplace(name, std::move(call));
+    SHEEN_ASSERT(waiting_.emplace(name, std::move(call)).second);
   answer_completed();
 }
 
@@ -199,18 +177,6 @@ void FileLocks::answer_completed() {
     else
       call->answer(done.status.error());
   }
-}
-
-void FileLocks::remember_cancelled(const target::Session& session, uint64_t xid) {
-  std::set<uint64_t>& xids = cancelled_[session.client];
-  xids.erase(xids.begin(), xids.lower_bound(session.xid_floor));
-  if (xids.size() >= kCancelledMax) xids.erase(xids.begin());
-  xids.insert(xid);
-}
-
-bool FileLocks::was_cancelled(const Uuid& client, uint64_t xid) const {
-  const auto known = cancelled_.find(client);
-  return known != cancelled_.end() && known->second.contains(xid);
 }
 
 }  // namespace sheen::mds

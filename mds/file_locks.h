@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -30,7 +29,7 @@ class FileLocks {
 
   // GetLock and SetLock; answered now or later.
   void get(target::CallPtr call);
-  void set(target::Session& session, target::CallPtr call);
+  void set(target::CallPtr call);
 
   // CancelLock: the waiting SetLock gets kInterrupted. False: it does not wait (any more).
   bool cancel(target::Session& session, uint64_t xid);
@@ -50,11 +49,6 @@ class FileLocks {
 
  private:
   using CallName = std::pair<Uuid, uint64_t>;  // client, xid
-  struct Parked {
-    target::CallPtr call;
-    uint64_t order = 0;
-  };
-
   void park_for_recovery(target::CallPtr call);
   // A parked conversion of a flock fails: the old lock goes, as it would have gone in the table.
   // The client counts on that.
@@ -62,17 +56,12 @@ class FileLocks {
   void set_now(target::CallPtr call);
   void get_now(target::CallPtr call);
   void answer_completed();
-  void remember_cancelled(const target::Session& session, uint64_t xid);
-  bool was_cancelled(const Uuid& client, uint64_t xid) const;
 
   target::Environment& env_;
   const locks::LockLimits limits_;
   locks::FileLockTable table_;
   std::map<CallName, target::CallPtr> waiting_;  // SetLocks that wait in the table
-  std::map<CallName, Parked> recovery_;          // until recovery is over
-  uint64_t next_order_ = 1;
-  // Answered with kInterrupted, perhaps unheard: a resent copy must not wait anew.
-  std::map<Uuid, std::set<uint64_t>> cancelled_;
+  std::vector<target::CallPtr> recovery_;        // until recovery is over, in their order
 };
 
 }  // namespace sheen::mds

@@ -4,8 +4,8 @@
 
 namespace sheen::mds::ops {
 
-void set_lock(void* mdt, target::Session& session, target::CallPtr call) {
-  static_cast<Mdt*>(mdt)->file_locks().set(session, std::move(call));
+void set_lock(void* mdt, target::Session&, target::CallPtr call) {
+  static_cast<Mdt*>(mdt)->file_locks().set(std::move(call));
 }
 
 }  // namespace sheen::mds::ops
