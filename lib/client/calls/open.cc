@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// open and create: the handle on the MDT, then, for O_TRUNC, the objects.
+// open and create: the handle on the MDT, then, for O_TRUNC, the objects. Also the opens for
+// writing that belong to a call (Core::open_for_change).
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -95,6 +96,21 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
   std::optional<uint16_t> parent_mdt;  // create only
 };
 
+void open_file(Core& core, const Caller& caller, Fid fid, int flags, Done<Opened> done) {
+  auto call = std::make_shared<OpenCall>(core, flags_for_mdt(flags), false, std::move(done));
+  wire::OpenRequestT request;
+  request.cred = Core::credentials(caller);
+  request.fid = fid.value;
+  request.flags = static_cast<uint32_t>(call->flags);
+  request.handle = call->opened.handle;
+  request.now = core.now();
+  core.ask_mdt<wire::OpenRequest>(fid, request,
+                                  [call](Result<rpc::ReplyFor<wire::OpenRequest>> reply) {
+                                    if (!reply) return call->done(std::move(reply).error());
+                                    call->on_open((*reply)->attr(), (*reply)->layout(), false);
+                                  });
+}
+
 }  // namespace
 
 void Client::create(const Caller& caller, Fid parent, std::string_view name, uint32_t mode,
@@ -118,18 +134,15 @@ void Client::create(const Caller& caller, Fid parent, std::string_view name, uin
 }
 
 void Client::open(const Caller& caller, Fid fid, int flags, Done<Opened> done) {
-  auto call = std::make_shared<OpenCall>(*core_, flags_for_mdt(flags), false, std::move(done));
-  wire::OpenRequestT request;
-  request.cred = Core::credentials(caller);
-  request.fid = fid.value;
-  request.flags = static_cast<uint32_t>(call->flags);
-  request.handle = call->opened.handle;
-  request.now = core_->now();
-  core_->ask_mdt<wire::OpenRequest>(fid, request,
-                                    [call](Result<rpc::ReplyFor<wire::OpenRequest>> reply) {
-                                      if (!reply) return call->done(std::move(reply).error());
-                                      call->on_open((*reply)->attr(), (*reply)->layout(), false);
-                                    });
+  open_file(*core_, caller, fid, flags, std::move(done));
+}
+
+void Core::open_for_change(const Caller& caller, Fid fid, Done<std::shared_ptr<OpenFile>> done) {
+  open_file(*this, caller, fid, O_WRONLY,
+            [this, done = std::move(done)](Result<Opened> opened) mutable {
+              if (!opened) return done(std::move(opened).error());
+              done(files.find(opened->handle));
+            });
 }
 
 }  // namespace sheen::client

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // release: the last close of a handle. The last writer of this client says what the file has
-// become. Also the opens for writing that belong to a call (Core::open_for_change).
-#include <fcntl.h>
-
+// become.
 #include "lib/client/core.h"
 
 namespace sheen::client {
@@ -56,31 +54,6 @@ struct ReleaseCall : std::enable_shared_from_this<ReleaseCall> {
 };
 
 }  // namespace
-
-void Core::open_for_change(const Caller& caller, Fid fid, Done<std::shared_ptr<OpenFile>> done) {
-  const Handle handle = files.next_handle();
-  wire::OpenRequestT request;
-  request.cred = credentials(caller);
-  request.fid = fid.value;
-  request.flags = O_WRONLY;
-  request.handle = handle;
-  request.now = now();
-  ask_mdt<wire::OpenRequest>(fid, request,
-                             [this, fid, handle, done = std::move(done)](
-                                 Result<rpc::ReplyFor<wire::OpenRequest>> reply) mutable {
-                               if (!reply) return done(std::move(reply).error());
-                               // Without a layout there are no objects, and the call will find that
-                               // out.
-                               const auto striping = wire::Striping::from((*reply)->layout());
-                               auto inode =
-                                   files.inode_for(fid, targets.map().mdt_of(fid).value_or(0),
-                                                   striping ? *striping : wire::Striping{});
-                               Attr attr = Attr::from((*reply)->attr());
-                               inode->take(attr);
-                               inode->raised(attr.size_version);
-                               done(files.add(handle, O_WRONLY, std::move(inode)));
-                             });
-}
 
 void Core::close(std::shared_ptr<OpenFile> file, Done<void> done) {
   files.remove(*file);
