@@ -89,8 +89,6 @@ Status Lane::open_store() {
         fmt::format("{}: written by a newer version of Sheen (format {}, this one reads {})",
                     options.path, format, kFormatVersion));
   SHEEN_ASSIGN(sessions_, SessionTable::open(*database_));
-  SHEEN_TRY(forget_replies_of_lost_data());
-  SHEEN_ASSIGN(replies_, ReplyCache::open(*database_));
 
   // A new life begins: its number is durable before anybody hears of it.
   SHEEN_ASSIGN(const int64_t last, TargetMeta::get_number(*database_, kEpochKey, 0));
@@ -99,8 +97,10 @@ Status Lane::open_store() {
   SHEEN_TRY(database_->begin());
   SHEEN_TRY(TargetMeta::put_number(*database_, kFormatKey, kFormatVersion));
   SHEEN_TRY(TargetMeta::put_number(*database_, kEpochKey, static_cast<int64_t>(epoch_)));
+  SHEEN_TRY(forget_replies_of_lost_data());
   SHEEN_TRY(database_->commit());
   SHEEN_TRY(database_->sync_wal());
+  SHEEN_ASSIGN(replies_, ReplyCache::open(*database_));
 
   const MonotonicNs now = clock_.monotonic();
   sessions_->for_each([now](Session& session) { session.last_heard = now; });
@@ -115,10 +115,8 @@ Status Lane::open_store() {
 Status Lane::forget_replies_of_lost_data() {
   if (config_.label.kind != TargetKind::kOst) return ok();
   SHEEN_ASSIGN(const std::string boot, TargetMeta::get(*database_, kCachedInKey));
-  SHEEN_TRY(database_->begin());
   if (!boot.empty() && boot != boot_id()) SHEEN_TRY(ReplyCache::forget_all(*database_));
-  SHEEN_TRY(TargetMeta::put(*database_, kCachedInKey, boot_id()));
-  return database_->commit();
+  return TargetMeta::put(*database_, kCachedInKey, boot_id());
 }
 
 Status Lane::open_listeners() {
