@@ -19,6 +19,7 @@
 #include "lib/base/random.h"
 #include "lib/rpc/cluster_map.h"
 #include "lib/target/environment.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::mds {
 
@@ -111,17 +112,9 @@ inline std::optional<Buffer> SimpleOst::handle(const wire::Message& request, Err
 class LoneEnvironment : public target::Environment, public net::Transport {
  public:
   LoneEnvironment() {
-    std::string pattern = std::filesystem::temp_directory_path() / "sheen-mds-XXXXXX";
-    BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    directory_ = pattern;
     config_.label = {"demo", TargetKind::kMdt, 0};
     config_.uuid = uuid(1);
     open_database();
-  }
-  ~LoneEnvironment() override {
-    database_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   static Uuid uuid(uint8_t n) {
@@ -134,7 +127,7 @@ class LoneEnvironment : public target::Environment, public net::Transport {
   void open_database() {
     database_.reset();
     store::DatabaseOptions options;
-    options.path = directory_ + "/store.db";
+    options.path = directory_.path() + "/store.db";
     options.create = true;
     auto opened = store::Database::open(disk_, options);
     BOOST_REQUIRE(opened.has_value());
@@ -175,7 +168,7 @@ class LoneEnvironment : public target::Environment, public net::Transport {
   std::map<uint16_t, std::unique_ptr<SimpleOst>> osts;
 
   const target::TargetConfig& config() const override { return config_; }
-  const std::string& directory() const override { return directory_; }
+  const std::string& directory() const override { return directory_.path(); }
   Epoch epoch() const override { return 1; }
   store::Disk& disk() override { return disk_; }
   store::Database& database() override { return *database_; }
@@ -210,7 +203,7 @@ class LoneEnvironment : public target::Environment, public net::Transport {
 
  private:
   target::TargetConfig config_;
-  std::string directory_;
+  const TemporaryDirectory directory_;
   store::PosixDisk disk_;
   SeededRandom random_{1};
   std::unique_ptr<store::Database> database_;

@@ -15,8 +15,6 @@ Uuid numbered_uuid(uint64_t number) {
 }
 
 MgsFixture::MgsFixture() {
-  std::string pattern = "/tmp/sheen-mgs-test-XXXXXX";
-  directory_ = ::mkdtemp(pattern.data());
   config_.label = {"demo", TargetKind::kMgt, 0};
   config_.uuid = numbered_uuid(0);
   open();
@@ -26,11 +24,10 @@ MgsFixture::~MgsFixture() {
   role_.reset();
   sessions_.reset();
   database_.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 void MgsFixture::open() {
-  auto database = store::Database::open(disk_, {directory_ + "/store.db", true, 1024});
+  auto database = store::Database::open(disk_, {directory_.path() + "/store.db", true, 1024});
   SHEEN_ASSERT(database.has_value());
   database_ = std::move(*database);
   auto sessions = target::SessionTable::open(*database_);

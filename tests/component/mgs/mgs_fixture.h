@@ -14,6 +14,7 @@
 #include "lib/store/disk.h"
 #include "lib/target/environment.h"
 #include "mgs/mgs.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::mgs {
 
@@ -62,7 +63,7 @@ class MgsFixture : public target::Environment {
   std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
 
   const target::TargetConfig& config() const override { return config_; }
-  const std::string& directory() const override { return directory_; }
+  const std::string& directory() const override { return directory_.path(); }
   Epoch epoch() const override { return 1; }
   store::Disk& disk() override { return disk_; }
   store::Database& database() override { return *database_; }
@@ -81,7 +82,7 @@ class MgsFixture : public target::Environment {
   void open();
 
   target::TargetConfig config_;
-  std::string directory_;
+  const TemporaryDirectory directory_;
   store::PosixDisk disk_;
   TestClock clock_;
   SeededRandom random_{1};

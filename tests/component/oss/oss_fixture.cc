@@ -11,26 +11,6 @@
 #include "oss/ost.h"
 
 namespace sheen::oss {
-
-TemporaryDirectory::TemporaryDirectory() {
-  const char* base = std::getenv("TMPDIR");
-  path_ = std::string(base != nullptr ? base : "/var/tmp") + "/sheen-oss-XXXXXX";
-  BOOST_REQUIRE(::mkdtemp(path_.data()) != nullptr);
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::vector<std::string> TemporaryDirectory::files() const {
-  std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path_))
-    if (!entry.is_directory()) out.push_back(std::filesystem::relative(entry.path(), path_));
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 namespace {
 
 class WatchedFile final : public store::File {
@@ -115,12 +95,8 @@ Status WatchedDisk::sync_directory(const std::string& path) {
   return disk_.sync_directory(path);
 }
 
-OssFixture::OssFixture(unsigned io_threads, std::string directory)
-    : io_threads_(io_threads), directory_(std::move(directory)) {
-  if (directory_.empty()) {
-    temporary_ = std::make_unique<TemporaryDirectory>();
-    directory_ = temporary_->path();
-  }
+OssFixture::OssFixture(unsigned io_threads, const std::string& directory)
+    : io_threads_(io_threads), directory_(directory.empty() ? temporary_.path() : directory) {
   start();
 }
 

@@ -20,6 +20,7 @@
 #include "lib/target/environment.h"
 #include "lib/target/role.h"
 #include "lib/wire/codec.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::oss {
 
@@ -33,21 +34,6 @@ std::string message_of(const Result<T>& result) {
     const auto& require_ok_ = (expression);                                    \
     BOOST_REQUIRE_MESSAGE(require_ok_, ::sheen::oss::message_of(require_ok_)); \
   } while (0)
-
-// A directory that is gone with its content at the end. Not on tmpfs, which lacks some fallocate
-// modes.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-  std::vector<std::string> files() const;  // relative paths of all that are not directories, sorted
-
- private:
-  std::string path_;
-};
 
 // PosixDisk, but it writes down the syncs, and can be made to stop before the Nth change, as if the
 // process had died there: from then on nothing reaches the files.
@@ -78,7 +64,7 @@ class WatchedDisk final : public store::Disk {
 class OssFixture final : private target::Environment {
  public:
   // In a directory of its own, unless one is given.
-  explicit OssFixture(unsigned io_threads = 0, std::string directory = "");
+  explicit OssFixture(unsigned io_threads = 0, const std::string& directory = {});
   ~OssFixture() override;
 
   // A request on its way; `reply` is there when it was answered.
@@ -129,7 +115,7 @@ class OssFixture final : private target::Environment {
   target::Role& role() { return *role_; }
   WatchedDisk& watched() { return disk_; }
   const std::string& path() const { return directory_; }
-  const TemporaryDirectory& temporary() const { return *temporary_; }
+  const TemporaryDirectory& temporary() const { return temporary_; }
 
  private:
   const target::TargetConfig& config() const override { return config_; }
@@ -152,7 +138,7 @@ class OssFixture final : private target::Environment {
   void start();
 
   const unsigned io_threads_;
-  std::unique_ptr<TemporaryDirectory> temporary_;
+  const TemporaryDirectory temporary_ = TemporaryDirectory::on_disk();
   std::string directory_;
   target::TargetConfig config_;
   WatchedDisk disk_;

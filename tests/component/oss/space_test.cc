@@ -46,8 +46,8 @@ class SmallFilesystem {
     if (ready) BOOST_TEST(umount2(where.path().c_str(), 0) == 0);
   }
 
-  TemporaryDirectory image;
-  TemporaryDirectory where;
+  const TemporaryDirectory image = TemporaryDirectory::on_disk();
+  const TemporaryDirectory where;
   bool ready = false;
 };
 

@@ -10,23 +10,19 @@
 
 #include "lib/base/fault.h"
 #include "lib/store/database.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::store {
 namespace {
 
 struct Fixture {
   Fixture() {
-    std::string pattern = std::filesystem::temp_directory_path() / "sheen-database-XXXXXX";
-    BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    directory = pattern;
     fault::unlock();
     reopen();
     BOOST_REQUIRE(db->execute("CREATE TABLE t(k INTEGER PRIMARY KEY, v BLOB)").has_value());
   }
   ~Fixture() {
     fault::disarm("");
-    db.reset();
-    std::filesystem::remove_all(directory);
   }
   std::string path() const { return directory + "/store.db"; }
   void reopen() {
@@ -51,7 +47,8 @@ struct Fixture {
   }
 
   PosixDisk disk;
-  std::string directory;
+  const TemporaryDirectory scratch;
+  const std::string& directory = scratch.path();
   std::unique_ptr<Database> db;
 };
 

@@ -11,21 +11,12 @@
 
 #include "lib/base/limits.h"
 #include "lib/store/disk.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::store {
 namespace {
 
 struct DiskFixture {
-  DiskFixture() {
-    const char* base = std::getenv("TMPDIR");
-    root = std::string(base != nullptr ? base : "/var/tmp") + "/sheen-disk-XXXXXX";
-    BOOST_REQUIRE(::mkdtemp(root.data()) != nullptr);
-    path = root + "/file";
-  }
-  ~DiskFixture() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-  }
   std::shared_ptr<File> create() {
     auto file = disk.open(path, true);
     BOOST_REQUIRE(file.has_value());
@@ -33,8 +24,9 @@ struct DiskFixture {
   }
 
   PosixDisk disk;
-  std::string root;
-  std::string path;
+  const TemporaryDirectory scratch = TemporaryDirectory::on_disk();
+  const std::string& root = scratch.path();
+  const std::string path = root + "/file";
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "lib/target/lane.h"
 #include "lib/target/target_meta.h"
 #include "tests/sim/sim_transport.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace sheen;
 using namespace sheen::target;
@@ -91,27 +92,24 @@ Result<std::unique_ptr<Role>> make_role(Environment& env) {
 
 struct Fixture {
   Fixture() : network(clock, 1) {
-    std::string pattern = "/dev/shm/sheen-lane-XXXXXX";
-    directory = mkdtemp(pattern.data());
     TargetConfig config;
     config.label = *TargetLabel::parse("t-MGT");  // without an MGS of its own
     config.uuid = uuid = Uuid::generate(random);
     config.service_nodes = {"server"};
     config.port = 1;
-    BOOST_REQUIRE(config.save(directory).has_value());
+    BOOST_REQUIRE(config.save(scratch.path()).has_value());
     start();
     client_transport = network.endpoint("client", "client");
   }
   ~Fixture() {
     fault::disarm("");
     lane.reset();
-    std::filesystem::remove_all(directory);
   }
 
   void start() {
     server_transport = network.endpoint("server", "server");
     LaneOptions options;
-    options.directory = directory;
+    options.directory = scratch.path();
     options.control = {"tcp://server:1"};
     options.threads = false;
     auto opened = Lane::open(*server_transport, disk, clock, random, options, make_role);
@@ -196,7 +194,7 @@ struct Fixture {
   sim::SimNetwork network;
   SeededRandom random{5};
   store::PosixDisk disk;
-  std::string directory;
+  const TemporaryDirectory scratch = TemporaryDirectory::in_memory();
   Uuid uuid;
   std::unique_ptr<net::Transport> server_transport;
   std::unique_ptr<net::Transport> client_transport;

@@ -10,16 +10,12 @@
 
 #include "lib/base/random.h"
 #include "lib/target/target_config.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sheen::target {
 namespace {
 
 struct Directory {
-  Directory() {
-    std::string pattern = "/tmp/sheen-target-config-XXXXXX";
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
   void write(std::string_view text) const {
     std::ofstream(path + "/target.toml", std::ios::binary) << text;
   }
@@ -29,7 +25,8 @@ struct Directory {
     BOOST_REQUIRE(!loaded);
     return loaded.error();
   }
-  std::string path;
+  const TemporaryDirectory scratch;
+  const std::string& path = scratch.path();
 };
 
 TargetConfig example() {
