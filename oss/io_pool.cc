@@ -73,11 +73,10 @@ void IoPool::thread_main(unsigned number) {
     Completion completion = job.work();
     // What the work holds is freed here and not while the lock is held.
     job.work = nullptr;
-    lock.lock();
-    if (job.object) release(*job.object, job.access);
-    lock.unlock();
+    // Before the next change of the object can run: whoever answers these relies on their order.
     deliver(std::move(completion));
     lock.lock();
+    if (job.object) release(*job.object, job.access);
   }
 }
 

@@ -5,7 +5,8 @@
 //
 // Work on one object is serialised: it starts in the order of submission, shared work (reads)
 // together, exclusive work alone. So a Write never runs beside the Truncate that unlinks its file
-// and the bytes never go to a file without a name. Different objects do not wait for one another.
+// and the bytes never go to a file without a name. The completions of exclusive work on one object
+// come in the same order. Different objects do not wait for one another.
 //
 // Work runs on a pool thread and returns a Completion, which step() runs on the lane. With 0
 // threads work runs inside submit() and everything is deterministic; completions still wait for

@@ -56,6 +56,25 @@ BOOST_AUTO_TEST_CASE(different_objects_do_not_wait_for_one_another) {
   finish(pool);
 }
 
+BOOST_AUTO_TEST_CASE(exclusive_work_on_one_object_is_completed_in_its_order) {
+  constexpr int kRounds = 200;
+  constexpr int kJobs = 500;
+  IoPool pool(2, kJobs, [] {});
+  int inversions = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    int last = -1;
+    for (int i = 0; i < kJobs; ++i)
+      pool.submit(kFirst, Access::kExclusive,
+                  work([] {},
+                       [i, &last, &inversions] {
+                         if (i < last) ++inversions;
+                         last = i;
+                       }));
+    finish(pool);
+  }
+  BOOST_TEST(inversions == 0);
+}
+
 BOOST_AUTO_TEST_CASE(exclusive_work_is_alone_and_in_order) {
   IoPool pool(4, 10'000, [] {});
   int unguarded = 0;  // a data race if two run at once
