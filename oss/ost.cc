@@ -88,7 +88,8 @@ Status Ost::sync_data() {
 }
 
 Result<std::unique_ptr<target::Role>> open_ost(target::Environment& env) {
-  SHEEN_ASSIGN(auto store, ObjectStore::open(env.disk(), {env.directory(), open_objects_max()}));
+  SHEEN_ASSIGN(auto store, ObjectStore::open(env.disk(), env.database(),
+                                            {env.directory(), open_objects_max()}));
   return std::unique_ptr<target::Role>(std::make_unique<Ost>(env, std::move(store)));
 }
 

@@ -54,9 +54,11 @@ struct Database::Impl {
   // file drops all POSIX locks that the process has on it.
   std::shared_ptr<File> wal;
   std::atomic<bool> poisoned{false};
+  std::atomic<bool> sync_failed{false};  // set before poisoned
   bool expects_transaction = false;
   int64_t wal_bound_bytes = kWalBoundMax;
   int64_t wal_bytes = 0;  // not moved into the database yet, as of the last commit
+  std::atomic<int64_t> wal_file_bytes{0};
   int64_t checkpoint_at_bytes = kWalBoundMax;
   int64_t page_bytes = 4096;
   Statement begin;
@@ -69,6 +71,7 @@ struct Database::Impl {
   static int on_commit(void* self, sqlite3*, const char*, int wal_pages) {
     auto* impl = static_cast<Impl*>(self);
     impl->wal_bytes = wal_pages * impl->page_bytes;
+    impl->wal_file_bytes = std::max(impl->wal_file_bytes.load(), impl->wal_bytes);
     return SQLITE_OK;
   }
 };
@@ -224,6 +227,7 @@ Result<std::unique_ptr<Database>> Database::open(Disk& disk, const DatabaseOptio
   SHEEN_ASSIGN(impl.wal, disk.open(options.path + "-wal", true));
   SHEEN_ASSIGN(const FileStat wal_stat, impl.wal->stat());
   impl.wal_bytes = static_cast<int64_t>(wal_stat.size);
+  impl.wal_file_bytes = impl.wal_bytes;
   if (wal_stat.size == 0) {
     // A new WAL: its name must be durable before sync_wal(), which syncs only its bytes. SQLite
     // syncs the directory with the first sync of a WAL it made; a checkpoint is one.
@@ -328,6 +332,7 @@ Status Database::sync_wal() {
   }
   // The kernel has dropped the pages that it could not write; a second fsync would succeed and lie.
   if (!status) {
+    impl_->sync_failed = true;
     impl_->poisoned = true;
     SHEEN_ERROR("{}-wal: {}", impl_->path, status.error().message());
   }
@@ -339,7 +344,11 @@ Status Database::checkpoint_if_due() {
   if (impl.wal_bytes < impl.checkpoint_at_bytes) return ok();
   if (poisoned()) return Error(Errc::kIo, impl.path + ": failed earlier");
   SHEEN_ASSERT(!impl.expects_transaction);
-  if (auto fault = SHEEN_FAULT("store.database.checkpoint")) return fault->error();
+  if (auto fault = SHEEN_FAULT("store.database.checkpoint")) {
+    impl.sync_failed = true;
+    impl.poisoned = true;
+    return fault->error();
+  }
   // PASSIVE is enough: nobody else has the database open, and a WAL that has been moved as a whole
   // is started over by the next commit.
   int wal_pages = 0;
@@ -354,6 +363,7 @@ Status Database::checkpoint_if_due() {
     return ok();
   }
   if (code != SQLITE_OK) {
+    impl.sync_failed = code_of(code) == Errc::kIo;
     impl.poisoned = true;
     return fail(code, "checkpoint");
   }
@@ -364,7 +374,13 @@ Status Database::checkpoint_if_due() {
 
 int64_t Database::wal_bound_bytes() const { return impl_->wal_bound_bytes; }
 
+int64_t Database::wal_growth_bytes() const {
+  return std::max<int64_t>(impl_->wal_bound_bytes - impl_->wal_file_bytes, 0);
+}
+
 bool Database::poisoned() const { return impl_->poisoned; }
+
+bool Database::sync_failed() const { return impl_->sync_failed; }
 
 Status Database::integrity_check() {
   SHEEN_ASSIGN(Statement check, prepare("PRAGMA integrity_check(1)"));

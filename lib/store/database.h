@@ -128,8 +128,12 @@ class Database {
   // That bound. A checkpoint can need as much again in the database file: whoever keeps a reserve
   // of disk space sizes it by this.
   int64_t wal_bound_bytes() const;
+  // By how much the WAL's file, which never shrinks, may still grow until then. Any thread.
+  int64_t wal_growth_bytes() const;
 
   bool poisoned() const;
+  // Poisoned because something could not be made durable that may have been committed. Any thread.
+  bool sync_failed() const;
   // For tests of the store: PRAGMA integrity_check.
   Status integrity_check();
 

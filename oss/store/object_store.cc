@@ -42,18 +42,19 @@ Result<uint64_t> bytes_missing(Object& object, uint64_t offset, uint64_t end) {
 }  // namespace
 
 Result<std::unique_ptr<ObjectStore>> ObjectStore::open(store::Disk& disk,
+                                                       const store::Database& database,
                                                        ObjectStoreOptions options) {
-  SHEEN_ASSIGN(const uint64_t floor, SpaceGuard::floor_of(disk, options.directory));
-  std::unique_ptr<ObjectStore> store(new ObjectStore(disk, std::move(options), floor));
+  std::unique_ptr<ObjectStore> store(new ObjectStore(disk, database, std::move(options)));
   SHEEN_TRY(store->files_.make_root());
   return store;
 }
 
-ObjectStore::ObjectStore(store::Disk& disk, ObjectStoreOptions options, uint64_t floor_bytes)
+ObjectStore::ObjectStore(store::Disk& disk, const store::Database& database,
+                         ObjectStoreOptions options)
     : options_(std::move(options)),
       disk_(disk),
       files_(disk, options_.directory + "/O"),
-      space_(disk, options_.directory, floor_bytes),
+      space_(disk, options_.directory, database),
       objects_(options_.open_objects_max) {}
 
 Result<std::shared_ptr<Object>> ObjectStore::find(const ObjectId& id) {
@@ -115,7 +116,7 @@ Result<bool> ObjectStore::fits(Object* object, uint64_t offset, uint64_t length)
   SHEEN_ASSIGN(const bool admitted, space_.admit(length));
   if (admitted || object == nullptr) return admitted;
   SHEEN_ASSIGN(const uint64_t missing, bytes_missing(*object, offset, offset + length));
-  if (missing == 0) return true;
+  if (missing == 0) return space_.admit_overwrite();
   return space_.admit(missing);
 }
 

@@ -30,7 +30,10 @@ struct ObjectStoreOptions {
 
 class ObjectStore {
  public:
-  static Result<std::unique_ptr<ObjectStore>> open(store::Disk& disk, ObjectStoreOptions options);
+  // `database`: the target's own, for which space is kept. It outlives the store.
+  static Result<std::unique_ptr<ObjectStore>> open(store::Disk& disk,
+                                                   const store::Database& database,
+                                                   ObjectStoreOptions options);
 
   struct ReadResult {
     size_t length = 0;
@@ -65,7 +68,7 @@ class ObjectStore {
   size_t open_objects() const { return objects_.size(); }
 
  private:
-  ObjectStore(store::Disk& disk, ObjectStoreOptions options, uint64_t floor_bytes);
+  ObjectStore(store::Disk& disk, const store::Database& database, ObjectStoreOptions options);
 
   // Null if absent.
   Result<std::shared_ptr<Object>> find(const ObjectId& id);

@@ -6,21 +6,13 @@
 namespace sheen::oss {
 namespace {
 constexpr uint64_t kMiB = 1U << 20;
-constexpr uint64_t kFloorMin = kMiB;
-constexpr uint64_t kFloorMax = 64 * kMiB;
-constexpr uint64_t kFloorShare = 32;
 constexpr uint64_t kBudgetMax = 16 * kMiB;
 constexpr uint64_t kBudgetShare = 8;
 }  // namespace
 
-Result<uint64_t> SpaceGuard::floor_of(store::Disk& disk, const std::string& directory) {
-  SHEEN_ASSIGN(const auto space, disk.space(directory));
-  return std::clamp(space.bytes_total / kFloorShare, kFloorMin, kFloorMax);
-}
-
 Result<store::DiskSpace> SpaceGuard::space() {
   SHEEN_ASSIGN(store::DiskSpace space, disk_.space(directory_));
-  space.bytes_available -= std::min(space.bytes_available, floor_bytes_);
+  space.bytes_available -= std::min(space.bytes_available, kept_for_database(2));
   return space;
 }
 
@@ -33,6 +25,16 @@ Result<bool> SpaceGuard::admit(uint64_t bytes) {
   const uint64_t budget = std::min(now.bytes_available / kBudgetShare, kBudgetMax);
   budget_bytes_.store(static_cast<int64_t>(budget), std::memory_order_relaxed);
   return bytes <= now.bytes_available;
+}
+
+Result<bool> SpaceGuard::admit_overwrite() {
+  SHEEN_ASSIGN(const store::DiskSpace now, disk_.space(directory_));
+  return now.bytes_available >= kept_for_database(4);
+}
+
+uint64_t SpaceGuard::kept_for_database(int share_of_bound) const {
+  return static_cast<uint64_t>(database_.wal_growth_bytes() +
+                               database_.wal_bound_bytes() / share_of_bound);
 }
 
 }  // namespace sheen::oss

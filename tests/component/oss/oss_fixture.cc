@@ -96,13 +96,18 @@ Status WatchedDisk::sync_directory(const std::string& path) {
 }
 
 OssFixture::OssFixture(unsigned io_threads, const std::string& directory)
-    : io_threads_(io_threads), directory_(directory.empty() ? temporary_.path() : directory) {
+    : io_threads_(io_threads),
+      directory_(directory.empty() ? temporary_.path() : directory),
+      database_directory_(directory.empty() ? database_place_.path() : directory) {
   start();
 }
 
 OssFixture::~OssFixture() = default;
 
 void OssFixture::start() {
+  auto database = store::Database::open(disk_, {database_directory_ + "/store.db", true});
+  REQUIRE_OK(database);
+  database_ = std::move(*database);
   auto role = open_ost(*this);
   REQUIRE_OK(role);
   role_ = std::move(*role);
@@ -110,6 +115,7 @@ void OssFixture::start() {
 
 void OssFixture::restart() {
   role_.reset();
+  database_.reset();
   start();
 }
 
@@ -233,7 +239,6 @@ uint64_t OssFixture::counter(const std::string& name) {
   return 0;
 }
 
-store::Database& OssFixture::database() { assertion_failed("not used", __FILE__, __LINE__); }
 const Clock& OssFixture::clock() const { assertion_failed("not used", __FILE__, __LINE__); }
 Random& OssFixture::random() { assertion_failed("not used", __FILE__, __LINE__); }
 net::Transport& OssFixture::transport() { assertion_failed("not used", __FILE__, __LINE__); }

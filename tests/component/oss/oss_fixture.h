@@ -116,6 +116,7 @@ class OssFixture final : private target::Environment {
   WatchedDisk& watched() { return disk_; }
   const std::string& path() const { return directory_; }
   const TemporaryDirectory& temporary() const { return temporary_; }
+  store::Database& database() override { return *database_; }
 
  private:
   const target::TargetConfig& config() const override { return config_; }
@@ -123,7 +124,6 @@ class OssFixture final : private target::Environment {
   Epoch epoch() const override { return 1; }
   store::Disk& disk() override { return disk_; }
   // An OST has no business with the rest of its environment.
-  store::Database& database() override;
   const Clock& clock() const override;
   Random& random() override;
   net::Transport& transport() override;
@@ -139,11 +139,14 @@ class OssFixture final : private target::Environment {
 
   const unsigned io_threads_;
   const TemporaryDirectory temporary_ = TemporaryDirectory::on_disk();
-  std::string directory_;
+  const TemporaryDirectory database_place_ = TemporaryDirectory::in_memory();
+  const std::string directory_;
+  const std::string database_directory_;
   target::TargetConfig config_;
   WatchedDisk disk_;
   EventFd wake_;
   target::Session session_;
+  std::unique_ptr<store::Database> database_;
   std::unique_ptr<target::Role> role_;
 };
 
