@@ -121,9 +121,8 @@ bool Import::Impl::step_attempt(MonotonicNs now) {
     connect.client_name = options_.client_name;
     connect.fsname = target_.fsname;
     connect.label = target_.label;
-    connect.last_epoch = epoch_;
     connect.role = static_cast<uint8_t>(options_.role);
-    connect.known_session = had_session_;
+    connect.session = session_;
     connect_xid_ = next_xid_;
     add_internal(Purpose::kConnect, wire::Opcode::kConnect, wire::encode(connect), false);
     return true;
@@ -163,6 +162,8 @@ void Import::Impl::on_connect_reply(wire::Message message) {
     return attempt_failed(Error(header.status, std::string(message.body.view())), now);
   const auto reply = wire::decode<wire::ConnectReply>(message.body);
   if (!reply) return attempt_failed(reply.error(), now);
+  if ((*reply)->session() == 0)
+    return attempt_failed(Error(Errc::kBadRequest, "a session without a name"), now);
   // An earlier life of the target that still runs somewhere must not be used.
   if ((*reply)->epoch() < std::max(epoch_, target_.epoch))
     return attempt_failed(Error(Errc::kWrongEpoch, "an outdated server of the target"), now);
@@ -181,7 +182,7 @@ void Import::Impl::check_established() {
   const MonotonicNs now = clock_.monotonic();
   address_ = candidates_[candidate_].control;
   ++connection_;
-  if (had_session_) ++reconnects_;
+  if (session_ != 0) ++reconnects_;
   slow_replies_ = 0;
   failed_in_round_ = 0;
   progress_ = false;

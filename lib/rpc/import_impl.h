@@ -117,7 +117,7 @@ struct Import::Impl {
   wire::Message connect_reply_;  // kept until the bulk link is up, too
   bool connect_answered_ = false;
 
-  bool had_session_ = false;
+  uint64_t session_ = 0;  // as the server names it; 0: none was made yet
   Epoch epoch_ = 0;
   Transno committed_;
   Transno last_transno_;

@@ -14,9 +14,9 @@ constexpr uint32_t kSlotsMax = 4096;
 }  // namespace
 
 void Import::Impl::session_resumed(const wire::ConnectReply& reply) {
-  const bool evicted = had_session_ && reply.new_session();
-  const bool restarted = had_session_ && reply.epoch() != epoch_;
-  had_session_ = true;
+  const bool evicted = session_ != 0 && reply.new_session();
+  const bool restarted = session_ != 0 && reply.epoch() != epoch_;
+  session_ = reply.session();
   epoch_ = reply.epoch();
   const uint64_t connection = connection_;
   if (evicted) {

@@ -252,6 +252,14 @@ void Import::Impl::on_caller_reply(OutstandingMap::iterator found, wire::Message
     next_due_ = std::min(next_due_, request.due_at);
     return say_recovered_if_done();
   }
+  // A change that was sent before the restart may have been done: it stays the same request, and it
+  // comes before the client says Recovered.
+  if (message.header.status == Errc::kAgain && request.holds_recovery) {
+    request.due_resend = true;
+    request.due_at = clock_.monotonic() + kRecoveringRetry;
+    next_due_ = std::min(next_due_, request.due_at);
+    return;
+  }
   last_transno_ = std::max(last_transno_, message.header.transno);
   if (message.header.status != Errc::kOk) return finish(found, error_of(message));
   finish(found, std::move(message));

@@ -3,12 +3,16 @@
 
 // DeferredCalls: a session's deferred requests in hand, so that no copy of one runs beside it: a
 // copy only tells where the client is to be answered now. And the answers of those that have no
-// slot but must not run twice (a lock): kept until the client's xid floor passes them. Memory is
-// enough for these: copies made before a restart name the old epoch, and locks are restated.
+// slot but must not run twice (a lock): kept until the client's xid floor passes them, or
+// kAnswersMax later ones were answered (a lock that waits holds the floor back for as long as it
+// waits). Memory is enough for these: copies made before a restart name the old epoch, and locks
+// are restated.
 //
-// Part of a Session; belongs to the lane. Bounded: a client with kMax requests is put off.
+// Part of a Session; belongs to the lane. Bounded: a client with kWaitingMax requests in hand is
+// put off.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 
@@ -42,9 +46,12 @@ struct DeferredCall {
 
 class DeferredCalls {
  public:
-  static constexpr size_t kMax = 8192;
+  static constexpr size_t kWaitingMax = 8192;
+  // Copies are made of what is not answered, or whose answer was lost with its connection, which
+  // can hold far fewer answers than this.
+  static constexpr size_t kAnswersMax = 8192;
 
-  bool full() const { return calls_.size() >= kMax; }
+  bool full() const { return calls_.size() - answered_.size() >= kWaitingMax; }
   // Null: not in hand, and no answer is kept.
   DeferredCall* find(uint64_t xid) {
     const auto found = calls_.find(xid);
@@ -55,15 +62,26 @@ class DeferredCalls {
     call.peer = std::move(peer);
     call.bulk = bulk;
   }
+  void keep_answer(uint64_t xid, const Result<ReplyBody>& reply) {
+    calls_.at(xid).keep(reply);
+    answered_.push_back(xid);
+    if (answered_.size() <= kAnswersMax) return;
+    calls_.erase(answered_.front());
+    answered_.pop_front();
+  }
   void forget(uint64_t xid) { calls_.erase(xid); }
   // The client has every answer below. What is in hand stays: it was given up, not answered.
   void pass(uint64_t xid_floor) {
-    for (auto it = calls_.begin(); it != calls_.end() && it->first < xid_floor;)
-      it = it->second.answered ? calls_.erase(it) : std::next(it);
+    std::erase_if(answered_, [&](uint64_t xid) {
+      if (xid >= xid_floor) return false;
+      calls_.erase(xid);
+      return true;
+    });
   }
 
  private:
   std::map<uint64_t, DeferredCall> calls_;
+  std::deque<uint64_t> answered_;  // of these, the oldest answer first
 };
 
 }  // namespace sheen::target

@@ -30,8 +30,11 @@ constexpr size_t kHeldBytesMax = 64 << 20;
 constexpr size_t kHeldMax = 8192;
 // A client may miss this many of its own pings in a row.
 constexpr int64_t kPingsMissed = 3;
-// A round that comes this much too late was not the clients' fault.
+// Rounds are a second apart at most. One that comes later than this was not the clients' fault.
 constexpr int64_t kPauseMin = 2 * kSecond;
+// What somebody said may not have been read yet by a target with more to do than it can; but it
+// takes from everybody in turn.
+constexpr int64_t kUnreadMax = 10 * kSecond;
 constexpr size_t kClientNameMax = 255;
 constexpr size_t kErrorDetailMax = 1024;
 constexpr size_t kSessionsShownMax = 2000;  // what fits into a body by far
@@ -55,6 +58,7 @@ Lane::Lane(net::Transport& transport, store::Disk& disk, const Clock& clock, Ran
       random_(random),
       options_(std::move(options)),
       started_(clock.monotonic()),
+      last_round_(started_),
       posts_(kPostsMax) {}
 
 Lane::~Lane() = default;
@@ -69,7 +73,10 @@ Result<std::unique_ptr<Lane>> Lane::open(net::Transport& transport, store::Disk&
       std::make_unique<LostWrites>(lane->options_.run_directory, lane->config_.uuid);
   if (Status lost = lane->lost_writes_->check(); !lost)
     return std::move(lost).error().with(lane->config_.label.to_string());
-  SHEEN_TRY(lane->open_store());
+  if (const Status opened = lane->open_store(); !opened) {
+    if (lane->database_ && lane->database_->sync_failed()) lane->lost_writes_->note(opened.error());
+    return opened.error();
+  }
   SHEEN_TRY(lane->open_listeners());
   SHEEN_TRY(lane->open_role(make_role));
   return lane;
@@ -88,6 +95,7 @@ Status Lane::open_store() {
         Errc::kNotSupported,
         fmt::format("{}: written by a newer version of Sheen (format {}, this one reads {})",
                     options.path, format, kFormatVersion));
+  SHEEN_TRY(migrate(format));
   SHEEN_ASSIGN(sessions_, SessionTable::open(*database_));
 
   // A new life begins: its number is durable before anybody hears of it.
@@ -108,6 +116,16 @@ Status Lane::open_store() {
   recovery_ = std::make_unique<Recovery>(*sessions_, now, options_.recovery_limit_ns,
                                          ost ? kOstAbsenceMax : kAbsenceMax);
   return ok();
+}
+
+// Each step together with its number.
+Status Lane::migrate(int64_t from) {
+  if (from >= 2) return ok();
+  SHEEN_TRY(database_->begin());
+  // Epochs before; no client knows its session under such a name, so that it hears of a new one.
+  SHEEN_TRY(database_->execute("ALTER TABLE session RENAME COLUMN created TO made_by"));
+  SHEEN_TRY(TargetMeta::put_number(*database_, kFormatKey, 2));
+  return database_->commit();
 }
 
 // An OST's changes lie in files beside the database. After a power cut a reply can be there without
@@ -144,12 +162,8 @@ Status Lane::open_role(RoleFactory make_role) {
     if (table_.size() <= index) table_.resize(index + 1);
     table_[index] = &op;
   }
-  syncer_ = std::make_unique<Syncer>(
-      [this]() -> Status {
-        SHEEN_TRY(role_->sync_data());
-        return database_->sync_wal();
-      },
-      [this] { wake(); }, options_.threads);
+  syncer_ = std::make_unique<Syncer>([this] { return sync_everything(); }, [this] { wake(); },
+                                     options_.threads);
   // What earlier lives left in the page cache is not known to be durable: one pass covers it.
   next_transno();
   if (!recovery_->active()) role_->on_recovery_finished();
@@ -206,7 +220,22 @@ void Lane::send_notice(Session& session, wire::Opcode opcode, Buffer body) {
 // ---------------------------------------------------------------------------------------------
 // One round
 
+// The sync thread. The note is there before the lane can meet the failure and end.
+Status Lane::sync_everything() {
+  Status status = role_->sync_data();
+  if (status) status = database_->sync_wal();
+  if (!status) lost_writes_->note(status.error());
+  return status;
+}
+
 Result<bool> Lane::step() {
+  Result<bool> progressed = round();
+  if (!progressed && database_->sync_failed()) return end_after_failed_sync();
+  return progressed;
+}
+
+Result<bool> Lane::round() {
+  excuse_pause(clock_.monotonic());
   bool progressed = false;
   for (auto& task : posts_.take_all()) task(*this);
   if (syncer_->failed()) return end_after_failed_sync();
@@ -248,7 +277,8 @@ Status Lane::finish() {
 Error Lane::end_after_failed_sync() {
   Error why(Errc::kIo, "a sync failed: what was not durable yet may be lost");
   lost_writes_->note(why);
-  if (const Status finished = finish_transaction(); !finished) return finished.error();
+  // Of what cannot be committed any more nobody hears.
+  if (database_->poisoned() || !finish_transaction()) replies_out_.clear();
   for (Parked& parked : parked_) {
     parked.reply.message.header.status = why.code();
     parked.reply.message.body = Buffer::copy_of(why.detail());
@@ -350,7 +380,6 @@ Status Lane::handle(net::Received received, bool bulk) {
     return ok();
   }
   session->last_heard = clock_.monotonic();
-  session->fresh = false;
   if (header.xid_floor > session->xid_floor) {
     session->xid_floor = header.xid_floor;
     session->calls.pass(header.xid_floor);
@@ -364,6 +393,11 @@ Status Lane::handle(net::Received received, bool bulk) {
   const Operation* op = index < table_.size() ? table_[index] : nullptr;
   if (op == nullptr) {
     answer(received, bulk, Error(Errc::kBadRequest, fmt::format("opcode {}", index)));
+    return ok();
+  }
+  // The client was told that these ended with its last session: an old connection delivers late.
+  if (bulk && op->changes && header.xid < session->first_change) {
+    ++stale_count_;
     return ok();
   }
   if (auto hit = pass_op(wire::opcode_name(op->opcode), "before"); hit && hit->drop()) return ok();
@@ -479,7 +513,9 @@ Status Lane::run_deferred(const Operation& op, Session& session, net::Received r
     }
   }
   if (session.calls.full()) {
-    answer(received, bulk, Error(Errc::kAgain, "too many unanswered requests"));
+    // kAgain would tell the application that somebody has the lock.
+    const Errc code = op.once ? Errc::kNoLocks : Errc::kAgain;
+    answer(received, bulk, Error(code, "too many unanswered requests"));
     return ok();
   }
   session.calls.add(header.xid, received.peer, bulk);
@@ -492,11 +528,11 @@ Status Lane::run_deferred(const Operation& op, Session& session, net::Received r
 }
 
 void Lane::hold(net::Received received, bool bulk) {
-  const size_t bytes = received.message.body.size() + received.message.bulk.size();
-  if (held_bytes_ + bytes > kHeldBytesMax || held_.size() >= kHeldMax)
-    return answer(received, bulk, Errc::kRecovering);
-  held_bytes_ += bytes;
-  held_.push_back({std::move(received), bulk});
+  Held one{std::move(received), bulk};
+  if (held_bytes_ + one.bytes() > kHeldBytesMax || held_.size() >= kHeldMax)
+    return answer(one.received, bulk, Errc::kRecovering);
+  held_bytes_ += one.bytes();
+  held_.push_back(std::move(one));
 }
 
 // As if they came now: their sessions may have ended, and copies of them may have come.
@@ -519,7 +555,7 @@ void Lane::answer_deferred(const Operation& op, Call& call, Result<ReplyBody> re
     peer = known->peer;
     bulk = known->bulk;
     if (op.once && reply.code() != Errc::kRecovering && header.xid >= session->xid_floor)
-      known->keep(reply);
+      session->calls.keep_answer(header.xid, reply);
     else
       session->calls.forget(header.xid);
     if (op.changes && store_outcome_) store_outcome_ = store_deferred(header, transno, reply);
@@ -565,8 +601,10 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   if (!known) {
     const std::string_view name = wire::text((*request)->client_name()).substr(0, kClientNameMax);
     SHEEN_TRY(ensure_transaction());
-    SHEEN_ASSIGN(session, sessions_->add(header.client, std::string(name),
-                                         static_cast<wire::PeerRole>((*request)->role()), epoch_));
+    SHEEN_ASSIGN(session,
+                 sessions_->add(header.client, std::string(name),
+                                static_cast<wire::PeerRole>((*request)->role()), header.xid));
+    if ((*request)->session() != 0) session->first_change = header.xid;
     role_->on_session_open(*session);
     session->durable_at = next_transno();
     SHEEN_INFO("{}: new session of {}", config_.label.to_string(), session->name);
@@ -585,11 +623,10 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   reply.version_minor = std::min(wire::kVersionMinor, (*request)->version_minor());
   reply.epoch = epoch_;
   reply.slots = kSlotsPerSession;
-  // The client must learn of an eviction even if this answer, or the process, is lost: the answer
-  // stays the same until it has said something else, and a session younger than the client's is
-  // new.
-  reply.new_session = session->fresh ||
-                      ((*request)->known_session() && (*request)->last_epoch() < session->created);
+  reply.session = session->made_by;
+  reply.new_session = (*request)->session() != session->made_by;
+  // It has nothing to restate or to send again.
+  if (reply.new_session) session->recovered = true;
   reply.recovering = known && !session->recovered;
   reply.ping_interval_ms = static_cast<uint32_t>(options_.ping_interval_ns / kMillisecond);
   reply.session_timeout_ms = static_cast<uint32_t>(options_.session_timeout_ns / kMillisecond);
@@ -618,7 +655,12 @@ Status Lane::handle_builtin(Session& session, const net::Received& received, boo
     }
     case wire::Opcode::kRecovered:
       session.recovered = true;
-      answer(received, bulk, ReplyBody{wire::encode(wire::RecoveredReplyT{}), {}});
+      recovered_.insert_or_assign(
+          session.client,
+          outgoing(received.peer, bulk,
+                   make_reply(received.message.header,
+                              ReplyBody{wire::encode(wire::RecoveredReplyT{}), {}}, {}),
+                   {}));
       return ok();
     case wire::Opcode::kSync: {
       const auto request = wire::decode<wire::SyncRequest>(received.message.body);
@@ -662,6 +704,12 @@ Status Lane::close_session(const Uuid& client, CloseReason reason) {
   SHEEN_TRY(ensure_transaction());
   SHEEN_TRY(role_->on_session_close(*session, reason));
   SHEEN_TRY(replies_->forget(client));
+  std::erase_if(held_, [&](const Held& one) {
+    if (one.received.message.header.client != client) return false;
+    held_bytes_ -= one.bytes();
+    return true;
+  });
+  recovered_.erase(client);
   if (reason == CloseReason::kEvicted)
     SHEEN_WARN(
         "{}: session of {} evicted: nothing heard for {} s; its open files and locks are gone",
@@ -673,16 +721,14 @@ Status Lane::close_session(const Uuid& client, CloseReason reason) {
 Status Lane::expire_sessions() {
   const MonotonicNs now = clock_.monotonic();
   if (now < next_expiry_) return ok();
-  excuse_pause(now);
-  // What they said may be waiting to be read.
-  if (batch_full_) return ok();
   next_expiry_ = now + kSecond;
-  std::vector<Uuid> gone = recovery_->overdue(now);
+  const MonotonicNs as_of = batch_full_ ? now - kUnreadMax : now;
+  std::vector<Uuid> gone = recovery_->overdue(as_of);
   sessions_->for_each([&](Session& session) {
     // A client keeps to the interval that it was told of, whatever the parameters say since.
     const int64_t timeout_ns =
         std::max(options_.session_timeout_ns, kPingsMissed * session.ping_interval_ns);
-    if (now - session.last_heard > timeout_ns) gone.push_back(session.client);
+    if (as_of - session.last_heard > timeout_ns) gone.push_back(session.client);
   });
   std::sort(gone.begin(), gone.end());
   gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
@@ -692,16 +738,22 @@ Status Lane::expire_sessions() {
 
 // A host that was suspended, or a disk that stood still: nobody was heard because nobody listened.
 void Lane::excuse_pause(MonotonicNs now) {
-  const int64_t pause_ns = now - next_expiry_;
-  if (next_expiry_ == 0 || pause_ns < kPauseMin) return;
-  next_expiry_ = now;
-  sessions_->for_each([&](Session& session) { session.last_heard += pause_ns; });
+  const int64_t pause_ns = now - std::exchange(last_round_, now);
+  if (pause_ns < kPauseMin) return;
+  sessions_->for_each(
+      [&](Session& session) { session.last_heard = std::min(now, session.last_heard + pause_ns); });
   recovery_->excuse(pause_ns);
 }
 
 Status Lane::end_recovery_if_done() {
   const bool ended = recovery_->update();
-  if (!held_.empty() && !recovery_->awaits_clients()) SHEEN_TRY(release_held());
+  if (!recovery_->awaits_clients()) {
+    SHEEN_TRY(release_held());
+    // Only now may they send changes that are new: after the next restart these must not be taken
+    // for changes that may have been done before this one.
+    for (auto& [client, reply] : std::exchange(recovered_, {}))
+      replies_out_.push_back(std::move(reply));
+  }
   if (!ended) return ok();
   SHEEN_NOTICE("{}: every client is back or gone after {} ms", config_.label.to_string(),
                recovery_->duration_ms(clock_.monotonic()));

@@ -12,6 +12,7 @@
 // vouch for its state any more, the process must end and come back through recovery.
 // All members belong to the lane's thread, except wake() and post().
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -96,17 +97,21 @@ class Lane final : public Environment {
   struct Held {  // waits until every client is back
     net::Received received;
     bool bulk = false;
+    size_t bytes() const { return received.message.body.size() + received.message.bulk.size(); }
   };
 
   Lane(net::Transport& transport, store::Disk& disk, const Clock& clock, Random& random,
        LaneOptions options);
   Status open_store();
+  Status migrate(int64_t from);
   Status forget_replies_of_lost_data();
   Status open_listeners();
   Status open_role(RoleFactory make_role);
   wire::AddressesT advertised() const;
   void take_params(const rpc::ClusterMap& map);
 
+  Status sync_everything();
+  Result<bool> round();
   Result<bool> run_batch();
   Status handle(net::Received received, bool bulk);
   bool is_stale(Session& session, const net::Received& received, bool bulk);
@@ -164,6 +169,7 @@ class Lane final : public Environment {
   uint64_t stored_count_ = 0;
   MonotonicNs started_ = 0;
   MonotonicNs next_expiry_ = 0;
+  MonotonicNs last_round_;
   bool batch_full_ = false;  // more messages may be waiting
   RealtimeNs batch_time_ = 0;
 
@@ -184,6 +190,7 @@ class Lane final : public Environment {
   std::vector<Parked> parked_;
   std::vector<Held> held_;
   size_t held_bytes_ = 0;
+  std::map<Uuid, Outgoing> recovered_;  // answers to those who wait for the others to be back
 };
 
 }  // namespace sheen::target

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS session("
     "client BLOB PRIMARY KEY, name BLOB NOT NULL, role INTEGER NOT NULL,"
-    "created INTEGER NOT NULL) WITHOUT ROWID";
+    "made_by INTEGER NOT NULL) WITHOUT ROWID";
 
 // A tool's session ends with its connection; nobody waits for it after a restart.
 bool durable(wire::PeerRole role) { return role != wire::PeerRole::kAdmin; }
@@ -22,11 +22,11 @@ Result<std::unique_ptr<SessionTable>> SessionTable::open(store::Database& databa
   SHEEN_TRY(database.execute(kSchema));
   std::unique_ptr<SessionTable> table(new SessionTable(database));
   SHEEN_ASSIGN(table->insert_,
-               database.prepare("INSERT OR REPLACE INTO session(client, name, role, created)"
+               database.prepare("INSERT OR REPLACE INTO session(client, name, role, made_by)"
                                 " VALUES(?,?,?,?)"));
   SHEEN_ASSIGN(table->delete_, database.prepare("DELETE FROM session WHERE client = ?"));
   SHEEN_ASSIGN(store::Statement all,
-               database.prepare("SELECT client, name, role, created FROM session"));
+               database.prepare("SELECT client, name, role, made_by FROM session"));
   for (;;) {
     SHEEN_ASSIGN(const bool more, all.row());
     if (!more) break;
@@ -37,7 +37,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::open(store::Database& databa
     std::memcpy(session->client.bytes.data(), client.data(), client.size());
     session->name = all.blob(1);
     session->role = static_cast<wire::PeerRole>(all.int64(2));
-    session->created = static_cast<Epoch>(all.int64(3));
+    session->made_by = static_cast<uint64_t>(all.int64(3));
     session->recovered = false;
     table->sessions_.emplace(session->client, std::move(session));
   }
@@ -50,15 +50,14 @@ Session* SessionTable::find(const Uuid& client) {
 }
 
 Result<Session*> SessionTable::add(const Uuid& client, std::string name, wire::PeerRole role,
-                                   Epoch epoch) {
+                                   uint64_t made_by) {
   SHEEN_ASSERT(!sessions_.contains(client));
-  if (durable(role)) SHEEN_TRY(insert_.bind(client, std::string_view(name), role, epoch).run());
+  if (durable(role)) SHEEN_TRY(insert_.bind(client, std::string_view(name), role, made_by).run());
   auto session = std::make_unique<Session>();
   session->client = client;
   session->name = std::move(name);
   session->role = role;
-  session->created = epoch;
-  session->fresh = true;
+  session->made_by = made_by;
   Session* raw = session.get();
   sessions_.emplace(client, std::move(session));
   return raw;

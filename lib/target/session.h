@@ -23,12 +23,15 @@ struct Session {
   Uuid client;
   std::string name;
   wire::PeerRole role{};
-  Epoch created = 0;  // the epoch it was made in
+  // The xid of the Connect that made it: its name towards the client, which learns of an eviction
+  // by hearing another one, even if the first answer, or the process, is lost.
+  uint64_t made_by = 0;
   // In memory only:
   std::string control_peer;   // of its last Connect, and for notices; empty: not connected yet
   uint64_t connect_xid = 0;   // of that Connect
   std::string bulk_peer;      // of requests since then; empty: none came
   std::string old_bulk_peer;  // of those before it
+  uint64_t first_change = 0;  // of objects; those with lower xids ended with the session before
   Transno durable_at;         // when its row is; of sessions made in this epoch
   bool connected = false;     // in this life of the target
   bool recovered = true;      // false: known from before the restart and not back yet
@@ -36,7 +39,6 @@ struct Session {
   int64_t ping_interval_ns = 0;  // that its client was told of
   uint64_t xid_floor = 0;        // requests below are stale copies
   DeferredCalls calls;
-  bool fresh = false;  // made in this epoch, and nothing but Connect came since
 };
 
 class SessionTable {
@@ -45,7 +47,7 @@ class SessionTable {
 
   Session* find(const Uuid& client);
   // The row becomes part of the current transaction.
-  Result<Session*> add(const Uuid& client, std::string name, wire::PeerRole role, Epoch epoch);
+  Result<Session*> add(const Uuid& client, std::string name, wire::PeerRole role, uint64_t made_by);
   Status remove(const Uuid& client);
   size_t size() const { return sessions_.size(); }
   void for_each(const std::function<void(Session&)>& visit);

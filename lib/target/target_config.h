@@ -11,7 +11,7 @@
 
 namespace sheen::target {
 
-inline constexpr int kFormatVersion = 1;  // of a target's directory; a newer one is refused
+inline constexpr int kFormatVersion = 2;  // of a target's directory; a newer one is refused
 
 struct TargetConfig {
   TargetLabel label;

@@ -17,7 +17,7 @@
 namespace sheen::wire {
 
 inline constexpr uint32_t kMagic = 0x314e4853;  // "SHN1"
-inline constexpr uint16_t kVersionMajor = 1;    // another major is refused
+inline constexpr uint16_t kVersionMajor = 2;    // another major is refused
 inline constexpr uint16_t kVersionMinor = 0;    // fields and opcodes appended; exchanged at connect
 inline constexpr size_t kHeaderBytes = 128;
 

@@ -107,8 +107,7 @@ void RequestStorm::connect(Peer& peer) {
   request.client_name = "storm";
   request.fsname = "sim";
   request.label = "sim-" + peer.label;
-  request.known_session = peer.epoch != 0;
-  request.last_epoch = peer.epoch;
+  request.session = peer.session;
   wire::Message message;
   message.header.opcode = wire::Opcode::kConnect;
   message.header.client = kStormClient;
@@ -194,6 +193,10 @@ void RequestStorm::receive(Peer& peer) {
       continue;
     }
     ++result_.succeeded;
+    if (header.opcode == wire::Opcode::kConnect) {
+      const auto connected = wire::decode<wire::ConnectReply>(message->body);
+      if (connected) peer.session = (*connected)->session();
+    }
     // An xid used for two operations is answered for either.
     if (asked->second.size() > 1) continue;
     const KnownOpcode* row = known(header.opcode);

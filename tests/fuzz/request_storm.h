@@ -39,6 +39,7 @@ class RequestStorm {
     Uuid uuid;
     std::unique_ptr<net::Link> link;
     Epoch epoch = 0;
+    uint64_t session = 0;
     uint64_t last_xid = 0;
     std::map<uint64_t, std::set<wire::Opcode>> asked;  // by xid, which may be used again
   };

@@ -58,6 +58,7 @@ FakeTarget::Answer FakeTarget::serve_common(const wire::Message& message) {
     wire::ConnectReplyT out;
     out.epoch = epoch;
     out.slots = 8;
+    out.session = 1;
     out.new_session = !session;
     out.recovering = recovering && session;
     out.session_timeout_ms = 60000;
@@ -340,7 +341,7 @@ std::unique_ptr<wire::ObjectAttrT> FakeOst::state(const ObjectId& id) const {
 
 void FakeOst::touch(FakeObject& object) {
   cluster_.clock.advance(kMicrosecond);
-  object.mtime = object.ctime = cluster_.clock.realtime();
+  object.mtime = object.ctime = cluster_.clock.realtime() / tick_ns * tick_ns;
 }
 
 FakeTarget::Answer FakeOst::serve(const wire::Message& message) {
@@ -396,6 +397,8 @@ FakeTarget::Answer FakeOst::serve(const wire::Message& message) {
         FakeObject& object = objects[id];
         if ((request->mode & FALLOC_FL_KEEP_SIZE) == 0 && object.bytes.size() < end)
           object.bytes.resize(end);
+        for (uint64_t p = request->offset / kPage; !punch && p < pages_of(end); ++p)
+          object.data_pages.insert(p);
         for (uint64_t i = request->offset; punch && i < std::min(end, object.bytes.size()); ++i)
           object.bytes[i] = '\0';
         touch(object);

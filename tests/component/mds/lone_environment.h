@@ -83,6 +83,7 @@ inline std::optional<Buffer> SimpleOst::handle(const wire::Message& request, Err
       wire::ConnectReplyT reply;
       reply.epoch = 1;
       reply.slots = 8;
+      reply.session = 1;
       reply.new_session = !std::exchange(knows_client, true);
       reply.ping_interval_ms = 5'000;
       reply.session_timeout_ms = 60'000;

@@ -25,6 +25,7 @@ class MgsLink final : public net::Link {
         wire::ConnectReplyT connected;
         connected.epoch = env_.mgs_life;
         connected.slots = 8;
+        connected.session = 1;
         connected.new_session = true;
         connected.ping_interval_ms = 5'000;
         connected.session_timeout_ms = 60'000;

@@ -108,6 +108,7 @@ class FakeServer {
     wire::ConnectReplyT reply;
     reply.epoch = store_.epoch;
     reply.slots = slots;
+    reply.session = 1;
     reply.new_session = !known;
     reply.recovering = known && recovering_.contains(client);
     reply.ping_interval_ms = ping_interval_ms;

@@ -255,6 +255,25 @@ BOOST_AUTO_TEST_CASE(recovered_waits_for_resent_changes_but_not_for_waiting_lock
   BOOST_TEST(lock->calls == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_change_that_a_restarted_server_puts_off_stays_the_same_request) {
+  start();
+  server->parked = {Opcode::kWrite};
+  const auto old = call(RequestKind::kChange, Opcode::kWrite, false, true);
+  run_for(10 * kMillisecond);
+  kill_server();
+  start_server();
+  server->refused[Opcode::kWrite] = Errc::kAgain;
+  run_for(2 * kSecond);
+  BOOST_TEST(old->calls == 0);
+  BOOST_TEST(server->seen_of(Opcode::kRecovered).empty());
+  BOOST_TEST(server->seen_of(Opcode::kWrite).size() > 1U);
+  for (const Seen& one : server->seen_of(Opcode::kWrite)) BOOST_TEST(one.header.xid == old->xid);
+  server->refused.clear();
+  BOOST_TEST(run([&] { return old->calls == 1; }));
+  BOOST_TEST((old->code == Errc::kOk));
+  BOOST_TEST(run([&] { return import->state() == ImportState::kFull; }));
+}
+
 BOOST_AUTO_TEST_CASE(what_relies_on_the_session_is_sent_anew_after_recovered_only) {
   start();
   server->parked = {Opcode::kWrite};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/fault.h"
+#include "lib/base/limits.h"
 #include "lib/store/disk.h"
 #include "lib/target/lane.h"
 #include "lib/target/target_meta.h"
@@ -17,6 +18,8 @@ using namespace sheen;
 using namespace sheen::target;
 
 namespace {
+
+constexpr uint32_t kSyncs = 1;  // a mode for Mkdir
 
 // A role with one change (Mkdir counts in the database, and in memory under a handle), one read (Rmdir
 // would do, Lookup answers the count) and two deferred operations, answered by the test: SetLock, and
@@ -29,6 +32,7 @@ class CountingRole final : public Role {
     SHEEN_ASSIGN(const int64_t now, TargetMeta::get_number(self.env_.database(), "count", 0));
     SHEEN_TRY(TargetMeta::put_number(self.env_.database(), "count", now + 1));
     if (request.mode() == 0) return Errc::kNotEmpty;  // after it wrote: must be undone
+    if (request.mode() == kSyncs) SHEEN_TRY(self.env_.database().sync_wal());
     ++self.ran;
     wire::EntryReplyT reply;
     reply.attr = std::make_unique<wire::AttrT>();
@@ -112,6 +116,8 @@ struct Fixture {
     options.directory = scratch.path();
     options.control = {"tcp://server:1"};
     options.threads = false;
+    options.session_timeout_ns = session_timeout_ns;
+    options.run_directory = scratch.path() + "/run";
     auto opened = Lane::open(*server_transport, disk, clock, random, options, make_role);
     BOOST_REQUIRE(opened.has_value());
     lane = std::move(*opened);
@@ -137,16 +143,19 @@ struct Fixture {
   void connect(bool known = false) {
     link = *client_transport->connect("tcp://server:1");
     settle();
+    connect_again(known);
+  }
+  void connect_again(bool known) {
     wire::ConnectRequestT request;
     request.client_name = "test";
     request.role = static_cast<uint8_t>(wire::PeerRole::kClient);
-    request.known_session = known;
-    request.last_epoch = epoch;
+    request.session = known ? sessions[client] : 0;
     const auto reply = ask(wire::Opcode::kConnect, wire::encode(request));
     BOOST_REQUIRE(reply.has_value());
     const auto table = *wire::decode<wire::ConnectReply>(reply->body);
     epoch = table->epoch();
     new_session = table->new_session();
+    sessions[client] = table->session();
     recovering = table->recovering();
   }
   void send(wire::Opcode opcode, Buffer body, uint64_t xid, uint32_t slot = wire::kNoSlot) {
@@ -204,6 +213,8 @@ struct Fixture {
   Uuid client{{1, 2, 3}};
   Epoch epoch = 0;
   bool new_session = false;
+  std::map<Uuid, uint64_t> sessions;  // their names
+  int64_t session_timeout_ns = 60 * kSecond;
   bool recovering = false;
   uint64_t floor = 0;
   uint64_t last_xid = 0;
@@ -298,6 +309,29 @@ BOOST_AUTO_TEST_CASE(a_change_that_was_committed_but_not_answered_is_answered_fr
   connect(true);
   BOOST_TEST(counted(*change(10, 0)) == 1u);
   BOOST_TEST(g_role->ran == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_sync_that_fails_inside_a_request_keeps_the_next_life_down) {
+  connect();
+  fault::unlock();
+  BOOST_REQUIRE(fault::arm("store.database.sync_wal=error*1").has_value());
+  wire::MkdirRequestT request;
+  request.mode = kSyncs;
+  send(wire::Opcode::kMkdir, wire::encode(request), 10, 0);
+  Errc code = Errc::kOk;
+  for (int i = 0; i < 20 && code == Errc::kOk; ++i) {
+    network.advance_to(clock.monotonic() + kMillisecond);
+    code = lane->step().code();
+  }
+  BOOST_TEST((code == Errc::kIo));
+  network.advance_to(clock.monotonic() + kMillisecond);
+  BOOST_TEST(!link->receive().has_value());
+  die();
+  LaneOptions options;
+  options.directory = scratch.path();
+  options.run_directory = scratch.path() + "/run";
+  options.threads = false;
+  BOOST_TEST((Lane::open(*network.endpoint("server", "server"), disk, clock, random, options, make_role).code() == Errc::kIo));
 }
 
 BOOST_AUTO_TEST_CASE(requests_of_another_epoch_are_refused) {
@@ -419,6 +453,54 @@ BOOST_AUTO_TEST_CASE(new_changes_wait_until_every_client_has_sent_its_old_ones_a
   BOOST_TEST((g_role->waiting.back()->client() == second));
 }
 
+BOOST_AUTO_TEST_CASE(recovered_is_answered_when_every_client_is_back) {
+  connect();
+  const Uuid first = client;
+  client = Uuid{{9}};
+  connect();
+  die();
+  start();
+  connect(true);
+  say_recovered();
+  BOOST_TEST(!link->receive().has_value());
+  client = first;
+  std::swap(link, other_link);
+  connect(true);
+  say_recovered();
+  const auto reply = other_link->receive();
+  BOOST_REQUIRE(reply.has_value());
+  BOOST_TEST((reply->header.opcode == wire::Opcode::kRecovered));
+}
+
+BOOST_AUTO_TEST_CASE(a_held_change_ends_with_its_session) {
+  session_timeout_ns = 30 * kSecond;
+  die();
+  start();
+  connect();
+  die();
+  start();
+  const Uuid first = std::exchange(client, Uuid{{9}});
+  const Uuid second = client;
+  connect();
+  send_truncate(100);
+  pass(20);
+  std::swap(link, other_link);
+  client = first;
+  connect(true);
+  pass(15);
+  BOOST_TEST(g_role->evicted == 1);
+  std::swap(link, other_link);
+  client = second;
+  connect_again(true);
+  BOOST_TEST(new_session);
+  std::swap(link, other_link);
+  client = first;
+  say_recovered();
+  settle();
+  BOOST_TEST(!lane->recovering());
+  BOOST_TEST(g_role->cuts == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_deferred_change_that_was_put_off_can_be_asked_for_again) {
   connect();
   send_truncate(10);
@@ -463,6 +545,29 @@ BOOST_AUTO_TEST_CASE(a_pause_of_the_server_evicts_nobody) {
   BOOST_TEST(counted(*change(10, 0)) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(after_a_pause_nobody_was_heard_in_the_future) {
+  connect();
+  network.advance_to(clock.monotonic() + 8 * kSecond);
+  change(10, 0);
+  BOOST_REQUIRE(lane->status().sessions.size() == 1u);
+  BOOST_TEST(lane->status().sessions[0]->last_heard_ms < 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_with_more_to_do_than_it_can_evicts_all_the_same) {
+  connect();
+  client = Uuid{{9}};
+  connect();
+  for (int second = 0; second < 80; ++second) {
+    for (uint32_t i = 0; i < kLaneBatchMax; ++i)
+      send(wire::Opcode::kPing, wire::encode(wire::PingRequestT{}), ++last_xid);
+    network.advance_to(clock.monotonic() + kSecond);
+    BOOST_REQUIRE(lane->step().has_value());
+    while (link->receive()) {
+    }
+  }
+  BOOST_TEST(g_role->evicted == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_silent_client_is_evicted_and_told) {
   connect();
   pass(62);
@@ -476,28 +581,36 @@ BOOST_AUTO_TEST_CASE(an_eviction_is_told_again_if_the_first_answer_was_lost) {
   connect();
   change(10, 0);
   pass(62);
+  const uint64_t ended = sessions[client];
   connect(true);
   BOOST_TEST(new_session);
+  sessions[client] = ended;  // the answer was lost
   connect(true);
   BOOST_TEST(new_session);
-  change(11, 0);
   connect(true);
   BOOST_TEST(!new_session);
 }
 
 BOOST_AUTO_TEST_CASE(an_eviction_is_told_by_the_next_life_too) {
   connect();
-  change(10, 0);
-  const Epoch known = epoch;
-  die();
-  start();
   pass(62);
+  const uint64_t ended = sessions[client];
   connect(true);
   die();
   start();
-  epoch = known;  // the answer of the life between was lost
+  sessions[client] = ended;  // the answer of the life before was lost
   connect(true);
   BOOST_TEST(new_session);
+  BOOST_TEST(!recovering);
+  BOOST_TEST(!lane->recovering());  // the client has nothing to bring back
+}
+
+BOOST_AUTO_TEST_CASE(a_first_connect_that_is_sent_again_finds_its_session) {
+  connect();
+  connect();
+  BOOST_TEST(new_session);
+  connect(true);
+  BOOST_TEST(!new_session);
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_awaits_its_clients_until_they_say_recovered) {

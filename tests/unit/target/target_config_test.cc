@@ -112,9 +112,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_toml_is_refused_with_its_line) {
 
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused_before_anything_else_is_read) {
   const Directory directory;
-  const Error error = directory.load_error("format_version = 2\nlabel = 17\n");
+  const Error error = directory.load_error("format_version = 3\nlabel = 17\n");
   BOOST_TEST((error.code() == Errc::kNotSupported));
-  BOOST_TEST(mentions(error, "format 2"));
+  BOOST_TEST(mentions(error, "format 3"));
 }
 
 BOOST_AUTO_TEST_CASE(every_bad_value_is_named) {

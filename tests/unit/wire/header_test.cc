@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_documented_place) {
   const auto* bytes = frames[0].data();
   BOOST_TEST(frames[0].size() == 128u);
   BOOST_TEST(std::string_view(reinterpret_cast<const char*>(bytes), 4) == "SHN1");
-  BOOST_TEST(bytes[4] == 1);      // major
+  BOOST_TEST(bytes[4] == 2);      // major
   BOOST_TEST(bytes[8] == 109);    // opcode
   BOOST_TEST(bytes[16] == 0xa0);  // client
   BOOST_TEST(bytes[32] == 0xb0);  // target
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_number_of_frames_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(another_major_version_is_refused_and_can_be_told) {
   Message message = sample();
-  message.header.version_major = 2;
+  message.header.version_major = kVersionMajor + 1;
   const Unframed back = from_frames(to_frames(message, false));
   BOOST_TEST((back.status.code() == Errc::kBadVersion));
   BOOST_TEST(back.answerable);
