@@ -78,11 +78,6 @@ void OpenTable::release(const OpenFile& file) {
   --size_;
 }
 
-uint32_t OpenTable::opens(Fid fid) const {
-  const auto counts = counts_.find(fid);
-  return counts == counts_.end() ? 0 : counts->second.opens;
-}
-
 uint32_t OpenTable::writers(Fid fid) const {
   const auto counts = counts_.find(fid);
   return counts == counts_.end() ? 0 : counts->second.writers;

@@ -37,7 +37,6 @@ class OpenTable {
   std::vector<OpenFile> remove_client(const Uuid& client);
 
   bool is_open(Fid fid) const { return counts_.contains(fid); }
-  uint32_t opens(Fid fid) const;
   uint32_t writers(Fid fid) const;
   uint32_t count(const Uuid& client) const;
   uint64_t size() const { return size_; }

@@ -32,13 +32,9 @@ Result<StripeHint> check_hint(const OstPool& osts, const wire::LayoutHint& asked
 }
 
 // The layout of a file is fixed once it has objects, and whoever has it open goes by the one he
-// got.
-Status check_unused(Mdt& mdt, const target::OpContext& ctx, const Inode& inode) {
-  const OpenTable& opens = mdt.opens();
-  // The one handle that the asking tool itself may need.
-  const uint32_t own = opens.has_open(ctx.session.client, inode.fid) ? 1 : 0;
-  if (opens.writers(inode.fid) > 0 || opens.opens(inode.fid) > own)
-    return Error(Errc::kBusy, "the file is open for writing or by somebody else");
+// got, on the asking mount as elsewhere.
+Status check_unused(Mdt& mdt, const Inode& inode) {
+  if (mdt.opens().is_open(inode.fid)) return Error(Errc::kBusy, "the file is open");
   if (mdt.env().recovering())
     return Error(Errc::kRecovering, "who has the file open is not known yet");
   if (!inode.size_valid)
@@ -67,7 +63,7 @@ Result<wire::SetLayoutReplyT> set_layout(Mdt& mdt, const target::OpContext& ctx,
   } else {
     if (req.hint() == nullptr)
       return Error(Errc::kInvalid, "only a directory's default striping can be removed");
-    SHEEN_TRY(check_unused(mdt, ctx, inode));
+    SHEEN_TRY(check_unused(mdt, inode));
     SHEEN_ASSIGN(wire::Striping striping, decode_striping(inode.content));
     wire::StripeComponent component;
     hint = mdt.with_defaults(hint);
