@@ -3,7 +3,18 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 namespace sheen::client {
+namespace {
+
+// A flock that is converted is given up first, as flock(2) warns.
+bool lets_go(const FileLock& asked, int held_type) {
+  if (asked.flock) return asked.type != held_type;
+  return asked.type == F_UNLCK || (asked.type == F_RDLCK && held_type == F_WRLCK);
+}
+
+}  // namespace
 
 void HeldLocks::apply(Fid fid, const FileLock& lock) {
   const Key key{fid, lock.flock, lock.owner};
@@ -40,6 +51,28 @@ void HeldLocks::apply(Fid fid, const FileLock& lock) {
     }
   }
   if (segments.empty()) owners_.erase(key);
+}
+
+HeldLocks HeldLocks::let_go(Fid fid, const FileLock& asked) {
+  HeldLocks out;
+  const Key key{fid, asked.flock, asked.owner};
+  const auto found = owners_.find(key);
+  if (found == owners_.end()) return out;
+  for (const auto& [start, segment] : found->second) {
+    const uint64_t from = asked.flock ? start : std::max(start, asked.start);
+    const uint64_t to = asked.flock ? segment.end : std::min(segment.end, asked.end);
+    if (from <= to && lets_go(asked, segment.type))
+      out.owners_[key].emplace(from, Segment{to, segment.type, segment.pid});
+  }
+  for (Held& gone : out.all()) {
+    gone.lock.type = asked.flock ? F_UNLCK : asked.type;
+    apply(fid, gone.lock);
+  }
+  return out;
+}
+
+void HeldLocks::put_back(const HeldLocks& let_go) {
+  for (const Held& held : let_go.all()) apply(held.fid, held.lock);
 }
 
 void HeldLocks::release_owner(Fid fid, uint64_t owner, bool flock) {

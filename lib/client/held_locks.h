@@ -21,6 +21,12 @@ class HeldLocks {
  public:
   // The MDT granted `lock` (F_RDLCK, F_WRLCK) or removed the range (F_UNLCK).
   void apply(Fid fid, const FileLock& lock);
+  // For a request that removes or weakens locks, before it is sent: as soon as the MDT has done it
+  // others may be granted what was let go, and the answer may come late. Returns what was taken
+  // away.
+  HeldLocks let_go(Fid fid, const FileLock& asked);
+  // The request was not done.
+  void put_back(const HeldLocks& let_go);
   void release_owner(Fid fid, uint64_t owner, bool flock);
   bool holds(Fid fid, uint64_t owner, bool flock) const;
   void forget_if(const std::function<bool(Fid)>& which);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "lib/client/held_locks.h"
 #include "lib/client/types.h"
 #include "lib/rpc/import.h"
 
@@ -20,6 +21,7 @@ struct LockWaiting {
   rpc::Import* import = nullptr;  // null: not sent yet
   uint64_t xid = 0;
   bool cancelled = false;
+  HeldLocks let_go;  // taken out of what is held when it was sent
   Done<void> done;
 };
 
@@ -27,7 +29,7 @@ class LockWaits {
  public:
   LockWait add(Fid fid, const FileLock& lock, Done<void> done) {
     const LockWait name = ++last_;
-    waiting_.emplace(name, LockWaiting{fid, lock, nullptr, 0, false, std::move(done)});
+    waiting_.emplace(name, LockWaiting{fid, lock, nullptr, 0, false, {}, std::move(done)});
     return name;
   }
   LockWaiting* find(LockWait name) {
@@ -39,6 +41,11 @@ class LockWaits {
     for (const auto& [name, w] : waiting_)
       if (w.fid == fid && w.lock.owner == owner && w.lock.flock == flock) return true;
     return false;
+  }
+  // change(HeldLocks&): what no request may put back any more.
+  template <class Change>
+  void change_let_go(Change change) {
+    for (auto& [name, w] : waiting_) change(w.let_go);
   }
 
  private:

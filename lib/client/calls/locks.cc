@@ -8,15 +8,10 @@ namespace {
 
 constexpr int64_t kCancelAgainNs = 1 * kSecond;
 
-// The owner holds the file's flock under another type, so the MDT gives that up first, as flock(2)
-// warns.
-bool converts_flock(const Core& core, const LockWaiting& wait) {
-  if (!wait.lock.flock || wait.lock.type == F_UNLCK) return false;
-  for (const HeldLocks::Held& held : core.locks.all()) {
-    if (held.fid == wait.fid && held.lock.flock && held.lock.owner == wait.lock.owner)
-      return held.lock.type != wait.lock.type;
-  }
-  return false;
+// A flock that was to be converted is gone whatever the answer is.
+bool left_as_it_was(const FileLock& lock, Errc answer) {
+  return !lock.flock && (answer == Errc::kNoLocks || answer == Errc::kAgain ||
+                         answer == Errc::kDeadlock || answer == Errc::kInterrupted);
 }
 
 // The MDT was asked, and this is its answer.
@@ -24,14 +19,24 @@ void on_set_lock(Core& core, LockWait name, Status status) {
   LockWaiting wait = core.lock_waits.take(name);
   if (status)
     core.locks.apply(wait.fid, wait.lock);
-  else if (converts_flock(core, wait))
-    core.locks.release_owner(wait.fid, wait.lock.owner, true);
+  else if (left_as_it_was(wait.lock, status.code()))
+    core.locks.put_back(wait.let_go);
   wait.done(std::move(status));
 }
 
 // The MDT was never asked, so what the owner held is held still.
 void on_unsent(Core& core, LockWait name, Status status) {
-  core.lock_waits.take(name).done(std::move(status));
+  LockWaiting wait = core.lock_waits.take(name);
+  core.locks.put_back(wait.let_go);
+  wait.done(std::move(status));
+}
+
+void let_go(Core& core, LockWaiting& waiting) {
+  // Nor may an earlier request of the owner bring back what this one replaces.
+  FileLock replaced = waiting.lock;
+  replaced.type = F_UNLCK;
+  core.lock_waits.change_let_go([&](HeldLocks& gone) { gone.apply(waiting.fid, replaced); });
+  waiting.let_go = core.locks.let_go(waiting.fid, waiting.lock);
 }
 
 void send_set_lock(Core& core, LockWait name, rpc::Import& import, bool wait) {
@@ -41,6 +46,7 @@ void send_set_lock(Core& core, LockWait name, rpc::Import& import, bool wait) {
   request.fid = waiting->fid.value;
   request.lock = std::make_unique<wire::LockRangeT>(to_wire(waiting->lock));
   request.wait = wait;
+  let_go(core, *waiting);
   const uint64_t xid =
       import.call(make_request<wire::SetLockRequest>(request),
                   rpc::typed<wire::SetLockRequest>(
@@ -119,6 +125,7 @@ void Client::release_locks(Fid fid, uint64_t owner, bool flock, Done<void> done)
   if (!flock && !core_->locks.holds(fid, owner, flock) && !core_->lock_waits.any(fid, owner, flock))
     return done(ok());
   core_->locks.release_owner(fid, owner, flock);
+  core_->lock_waits.change_let_go([&](HeldLocks& gone) { gone.release_owner(fid, owner, flock); });
   wire::ReleaseLocksRequestT request;
   request.fid = fid.value;
   request.owner = owner;

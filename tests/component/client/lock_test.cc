@@ -66,6 +66,29 @@ BOOST_AUTO_TEST_CASE(owners_files_and_kinds_are_apart) {
   BOOST_TEST(locks.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_request_lets_go_is_gone_at_once_and_can_be_put_back) {
+  client::HeldLocks locks;
+  locks.apply(kRootFid, lock(0, 9, F_RDLCK));
+  locks.apply(kRootFid, lock(20, 49, F_WRLCK));
+  const auto downgraded = locks.let_go(kRootFid, lock(5, 29, F_RDLCK));
+  BOOST_TEST(text(locks) == "0-9r 20-29r 30-49w ");
+  BOOST_TEST(text(downgraded) == "20-29w ");
+  const auto unlocked = locks.let_go(kRootFid, lock(5, 39, F_UNLCK));
+  BOOST_TEST(text(locks) == "0-4r 40-49w ");
+  locks.put_back(unlocked);
+  BOOST_TEST(text(locks) == "0-9r 20-29r 30-49w ");
+  locks.put_back(downgraded);
+  BOOST_TEST(text(locks) == "0-9r 20-49w ");
+  BOOST_TEST(locks.let_go(kRootFid, lock(0, 99, F_WRLCK)).size() == 0U);
+  client::FileLock whole = lock(0, UINT64_MAX, F_RDLCK);
+  whole.flock = true;
+  locks.apply(Fid{2}, whole);
+  BOOST_TEST(locks.let_go(Fid{2}, whole).size() == 0U);
+  whole.type = F_WRLCK;
+  BOOST_TEST(locks.let_go(Fid{2}, whole).size() == 1U);
+  BOOST_TEST(!locks.holds(Fid{2}, 1, true));
+}
+
 BOOST_AUTO_TEST_CASE(any_sequence_agrees_with_a_byte_by_byte_model) {
   SeededRandom random(3);
   client::HeldLocks locks;
@@ -86,6 +109,104 @@ BOOST_AUTO_TEST_CASE(any_sequence_agrees_with_a_byte_by_byte_model) {
     }
     BOOST_REQUIRE(text(locks) == expected);
   }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+struct LockFixture : ClientFixture {
+  // With a file whose bytes 0 to 99 are locked for writing.
+  LockFixture() : file(create("f")) { BOOST_REQUIRE(set(lock(0, 99, F_WRLCK))); }
+
+  Status set(const client::FileLock& wanted) {
+    return wait<void>(
+        [&](auto done) { client->setlk(file.handle, wanted, false, std::move(done)); });
+  }
+  // The MDT has the request, and its answer is on the way; then it restarts.
+  void set_over_restart(const client::FileLock& wanted) {
+    cluster.hold(wire::Opcode::kSetLock);
+    client->setlk(file.handle, wanted, false, [](Status) {});
+    run_until([&] { return cluster.held() == 1; });
+    cluster.restart(*cluster.mdt);
+    run_until([&] { return cluster.count(wire::Opcode::kRestate) == 1; });
+  }
+  std::string restated() {
+    const auto request = cluster.last(wire::Opcode::kRestate)->body<wire::RestateRequest>();
+    std::string out;
+    for (const auto& held : request->locks)
+      out += fmt::format("{}-{}{} ", held->lock->start, held->lock->end,
+                         held->lock->type == F_RDLCK ? "r" : "w");
+    return out;
+  }
+  client::Opened file;
+};
+
+BOOST_FIXTURE_TEST_SUITE(lock_restatement, LockFixture)
+
+BOOST_AUTO_TEST_CASE(what_an_unlock_on_its_way_lets_go_is_not_restated) {
+  set_over_restart(lock(40, 59, F_UNLCK));
+  BOOST_TEST(restated() == "0-39w 60-99w ");
+}
+
+BOOST_AUTO_TEST_CASE(a_downgrade_on_its_way_is_restated_as_done) {
+  set_over_restart(lock(40, 149, F_RDLCK));
+  BOOST_TEST(restated() == "0-39w 40-99r ");
+}
+
+BOOST_AUTO_TEST_CASE(a_flock_conversion_on_its_way_is_not_restated) {
+  client::FileLock flock = lock(0, UINT64_MAX, F_RDLCK);
+  flock.flock = true;
+  BOOST_REQUIRE(set(flock));
+  flock.type = F_WRLCK;
+  set_over_restart(flock);
+  BOOST_TEST(restated() == "0-99w ");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_mdt_could_not_unlock_is_held_still) {
+  cluster.fail(wire::Opcode::kSetLock, Errc::kNoLocks);
+  BOOST_TEST((set(lock(40, 59, F_UNLCK)).code() == Errc::kNoLocks));
+  cluster.restart(*cluster.mdt);
+  getattr(kRootFid);
+  BOOST_TEST(restated() == "0-99w ");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_brings_no_lock_back_that_was_released_meanwhile) {
+  cluster.hold(wire::Opcode::kSetLock);
+  client->setlk(file.handle, lock(0, 99, F_UNLCK), false, [](Status) {});
+  run_until([&] { return cluster.held() == 1; });
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->flush(file.handle, 1, std::move(done)); }));
+  cluster.fail(wire::Opcode::kSetLock, Errc::kNoLocks);
+  cluster.release_all();
+  cluster.restart(*cluster.mdt);
+  getattr(kRootFid);
+  BOOST_TEST(restated() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_brings_no_lock_back_that_was_unlocked_meanwhile) {
+  cluster.hold(wire::Opcode::kSetLock);
+  client->setlk(file.handle, lock(50, 149, F_RDLCK), true, [](Status) {});
+  std::optional<Status> unlocked;
+  client->setlk(file.handle, lock(0, 79, F_UNLCK), false,
+                [&](Status status) { unlocked = std::move(status); });
+  run_until([&] { return cluster.held() == 2; });
+  cluster.release(1);
+  run_until([&] { return unlocked.has_value(); });
+  cluster.fail(wire::Opcode::kSetLock, Errc::kDeadlock);
+  cluster.release_all();
+  settle();
+  cluster.restart(*cluster.mdt);
+  getattr(kRootFid);
+  BOOST_TEST(restated() == "80-99w ");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_brings_no_lock_back_that_a_restarted_mdt_was_not_told_of) {
+  set_over_restart(lock(40, 59, F_UNLCK));
+  run_until([&] { return cluster.held() == 1; });
+  cluster.fail(wire::Opcode::kSetLock, Errc::kNoLocks);
+  cluster.release_all();
+  settle();
+  cluster.restart(*cluster.mdt);
+  getattr(kRootFid);
+  BOOST_TEST(restated() == "0-39w 60-99w ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
