@@ -67,19 +67,32 @@ constexpr int64_t kBusyRetryNs = 5 * kMillisecond;
 constexpr int64_t kBusyRetryMaxNs = 320 * kMillisecond;
 
 struct OstRequest : std::enable_shared_from_this<OstRequest> {
-  OstRequest(Core& core_in, rpc::Request request_in, rpc::Completion done_in)
-      : core(core_in), request(std::move(request_in)), done(std::move(done_in)) {}
+  OstRequest(Core& core_in, uint16_t ost_in, rpc::Request request_in, rpc::Completion done_in)
+      : core(core_in),
+        ost(ost_in),
+        session(core.targets.ost_session(ost)),
+        request(std::move(request_in)),
+        done(std::move(done_in)) {}
 
-  void send(rpc::Import& import) {
-    import.call(request, [self = shared_from_this(), &import](Result<wire::Message> reply) {
-      if (reply.code() != Errc::kAgain) return self->done(std::move(reply));
-      self->core.timers.at(self->core.clock.monotonic() + self->retry_ns,
-                           [self, &import] { self->send(import); });
-      self->retry_ns = std::min(2 * self->retry_ns, kBusyRetryMaxNs);
+  void send(rpc::Import& to) {
+    // Between two attempts the import knows nothing of it that could fail with the session.
+    if (request.of_session && core.targets.ost_session(ost) != session)
+      return done(Error(Errc::kEvicted, to.target().label));
+    to.call(request, [self = shared_from_this(), &to](Result<wire::Message> reply) {
+      if (reply.code() == Errc::kAgain) return self->retry(to);
+      self->done(std::move(reply));
     });
   }
 
+  void retry(rpc::Import& to) {
+    core.timers.at(core.clock.monotonic() + retry_ns,
+                   [self = shared_from_this(), &to] { self->send(to); });
+    retry_ns = std::min(2 * retry_ns, kBusyRetryMaxNs);
+  }
+
   Core& core;
+  const uint16_t ost;
+  const uint64_t session;
   const rpc::Request request;
   rpc::Completion done;
   int64_t retry_ns = kBusyRetryNs;
@@ -88,7 +101,7 @@ struct OstRequest : std::enable_shared_from_this<OstRequest> {
 }  // namespace
 
 void Core::send(rpc::Request request, rpc::Completion done, uint16_t ost) {
-  auto call = std::make_shared<OstRequest>(*this, std::move(request), std::move(done));
+  auto call = std::make_shared<OstRequest>(*this, ost, std::move(request), std::move(done));
   targets.with_ost(ost, [call = std::move(call)](Result<rpc::Import*> import) {
     if (!import) return call->done(std::move(import).error());
     call->send(**import);
@@ -243,8 +256,13 @@ void Core::report_size(const Attr& attr, const FileState& state) {
 Result<std::shared_ptr<OpenFile>> Core::file(Handle handle) const {
   auto found = files.find(handle);
   if (found == nullptr) return Errc::kBadHandle;
-  if (found->dead) return Error(Errc::kIo, "the session that had the file open was lost");
+  if (auto status = check_alive(*found); !status) return std::move(status).error();
   return found;
+}
+
+Status Core::check_alive(const OpenFile& file) {
+  if (file.dead) return Error(Errc::kIo, "the session that had the file open was lost");
+  return ok();
 }
 
 void Core::kill_priv(const std::shared_ptr<OpenFile>& open, bool kill_setid, Done<void> done) {

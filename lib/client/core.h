@@ -70,7 +70,8 @@ class Core final : public TargetsObserver {
                               return done(std::move(reply).error());
                             }
                             const ObjectState state = ObjectState::from((*reply)->attr());
-                            if (inode != nullptr) inode->learn(index, state, ticket);
+                            if (inode != nullptr)
+                              inode->learn(index, state, ticket, OpenInode::From::kOther);
                             done(state);
                           });
   }
@@ -103,13 +104,19 @@ class Core final : public TargetsObserver {
   // --- open files
   // kBadHandle: no such handle. kIo: its session was lost.
   Result<std::shared_ptr<OpenFile>> file(Handle handle) const;
+  // For a call that has waited since it had the file. kIo: its session was lost.
+  static Status check_alive(const OpenFile& file);
   // Opens the file for writing on behalf of a call, which ends with close(): while it changes
   // objects the MDT takes nobody's word for their sizes and times.
   void open_for_change(const Caller& caller, Fid fid, Done<std::shared_ptr<OpenFile>> done);
-  // Forgets the handle; if it was the last writer's here, the MDT is told what the file has become.
-  void close(std::shared_ptr<OpenFile> file, Done<void> done);
-  // Before a write: clears capabilities of an open file and, with `kill_setid`, setuid and setgid, if
-  // it is known to have any.
+  // Forgets the handle and hands the file to `then` (null: no such handle). The last writer here
+  // stays one until no call changes the objects any more: its report would be wrong.
+  void take_out(Handle handle, UniqueFunction<void(std::shared_ptr<OpenFile>)> then);
+  // Takes the handle out; if it was the last writer's here, the MDT is told what the file has
+  // become.
+  void close(Handle handle, Done<void> done);
+  // Before a write: clears capabilities of an open file and, with `kill_setid`, setuid and setgid,
+  // if it is known to have any.
   void kill_priv(const std::shared_ptr<OpenFile>& open, bool kill_setid, Done<void> done);
   // The changes that this client made at an MDT become durable.
   void sync_mdt(Fid fid, bool own_changes_only, Done<void> done);
@@ -148,6 +155,7 @@ class Core final : public TargetsObserver {
   void on_mdt_restate(uint16_t mdt, rpc::Import& import, UniqueFunction<void()> done) override;
   void on_mdt_evicted(uint16_t mdt) override;
   void on_map(const rpc::ClusterMap& map) override;
+  void forget_let_go(uint16_t mdt);
 
   Buffer zeros_;
   std::unordered_map<Fid, MonotonicNs> report_pauses_;  // until then its size is not reported

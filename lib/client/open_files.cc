@@ -13,7 +13,7 @@ namespace sheen::client {
 void OpenInode::created(uint64_t version) {
   size_version_ = version;
   sole_ = true;
-  for (Known& known : known_) known = {ObjectState{}, ++ticks_, 0, true};
+  for (Known& known : known_) known = {ObjectState{}, From::kOther, ++ticks_, 0, true};
 }
 
 void OpenInode::raised(uint64_t version) {
@@ -22,30 +22,40 @@ void OpenInode::raised(uint64_t version) {
   size_version_ = version;
 }
 
-void OpenInode::learn(size_t index, const ObjectState& state, Ticket asked) {
+void OpenInode::learn(size_t index, const ObjectState& state, Ticket asked, From from) {
   SHEEN_ASSERT(index < known_.size());
   Known& known = known_[index];
   if (state.exists) known.never_existed = false;
   if (asked <= known.forgotten) return;
   if (!known.state || asked > known.learnt) {
     known.state = state;
-  } else if (!state.exists || !known.state->exists) {
-    // A removal crossed another change: which came last cannot be told from the times.
-    if (state.exists != known.state->exists) known.state.reset();
-  } else if (state.ctime > known.state->ctime) {
-    known.state = state;
-  } else if (state.ctime == known.state->ctime) {
-    // Within one tick of the OST's clock writes only add.
-    known.state->size = std::max(known.state->size, state.size);
-    known.state->blocks = std::max(known.state->blocks, state.blocks);
-    known.state->mtime = std::max(known.state->mtime, state.mtime);
+    known.from = from;
+  } else if (!learn_crossed(known, state, from)) {
+    return forget(index);
   }
   known.learnt = ++ticks_;
 }
 
+bool OpenInode::learn_crossed(Known& known, const ObjectState& state, From from) {
+  if (state == *known.state) return true;
+  // A removal crossed another change: which came last cannot be told from the times.
+  if (!state.exists || !known.state->exists) return false;
+  if (state.ctime > known.state->ctime) {
+    known.state = state;
+    known.from = from;
+  } else if (state.ctime == known.state->ctime) {
+    // Nor can it within one tick of the OST's clock, but writes only add.
+    if (from != From::kWrite || known.from != From::kWrite) return false;
+    known.state->size = std::max(known.state->size, state.size);
+    known.state->blocks = std::max(known.state->blocks, state.blocks);
+    known.state->mtime = std::max(known.state->mtime, state.mtime);
+  }
+  return true;
+}
+
 void OpenInode::forget(size_t index) {
   SHEEN_ASSERT(index < known_.size());
-  known_[index] = {std::nullopt, 0, ++ticks_, false};
+  known_[index] = {std::nullopt, From::kOther, 0, ++ticks_, false};
 }
 
 std::optional<std::vector<ObjectState>> OpenInode::states() const {
@@ -105,6 +115,7 @@ std::vector<uint64_t> OpenInode::take_lock_owners(Handle handle) {
 }
 
 bool OpenFile::writes() const {
+  if (dead) return false;
   return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
 }
 
@@ -121,8 +132,8 @@ std::shared_ptr<OpenFile> OpenFiles::find(Handle handle) const {
 std::shared_ptr<OpenInode> OpenFiles::inode_for(Fid fid, uint16_t mdt,
                                                 const wire::Striping& striping) {
   if (auto inode = find_inode(fid)) {
-    // A layout can change only while the file has no objects (setstripe), so a newer one starts
-    // anew.
+    // A layout can change (setstripe) only while the file has no objects and, as far as the MDT
+    // knows, nobody has it open. So a newer one starts anew.
     if (inode->striping().generation == striping.generation &&
         object_count(inode->striping()) == object_count(striping))
       return inode;
@@ -152,6 +163,11 @@ void OpenFiles::remove(OpenFile& file) {
     if (found != inodes_.end() && found->second.get() == &inode) inodes_.erase(found);
   }
   files_.erase(file.handle);
+}
+
+void OpenFiles::lose(OpenFile& file) {
+  if (file.writes()) --file.inode->writers;
+  file.dead = true;
 }
 
 bool OpenFiles::writing(Fid fid) const {

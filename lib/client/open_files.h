@@ -74,31 +74,38 @@ class OpenInode {
   // latest state was learnt replaces it; replies that crossed are ordered by ctime.
   using Ticket = uint64_t;
   Ticket draw() { return ++ticks_; }
-  void learn(size_t index, const ObjectState& state, Ticket asked);
-  // A change of the object failed, and nobody knows how far it came: what replies to earlier
-  // requests say does not count any more.
+  enum class From { kWrite, kOther };  // what the reply answers
+  void learn(size_t index, const ObjectState& state, Ticket asked, From from);
+  // A change of the object failed, and nobody knows how far it came, or changes crossed: what
+  // replies to earlier requests say does not count any more.
   void forget(size_t index);
   // All states, if every one is known.
   std::optional<std::vector<ObjectState>> states() const;
   // What the known objects say of the file's size: it may be larger.
   uint64_t known_size() const;
-  // Since created(). An object that was truncated away does not count: its end may not be durable.
+  // Since created(), as far as the version tells. An object that was truncated away does not count:
+  // its end may not be durable.
   bool never_existed(size_t index) const { return sole_ && known_[index].never_existed; }
 
   // --- calls that change objects. An application that is killed in one lets its handle go before
   // the objects have answered; the last writer's close waits, as its report would be wrong.
   void begin_change() { ++changes_; }
   void end_change();
+  bool quiet() const { return changes_ == 0; }
   // Calls `then` when no such call is on its way: perhaps at once.
   void when_quiet(UniqueFunction<void()> then);
 
  private:
   struct Known {
     std::optional<ObjectState> state;
+    From from = From::kOther;
     uint64_t learnt = 0;
     uint64_t forgotten = 0;  // replies to requests before that say nothing
     bool never_existed = false;
   };
+  // In reply to a request that was on its way when `known` was learnt. False: which of the two
+  // states came last cannot be told.
+  static bool learn_crossed(Known& known, const ObjectState& state, From from);
   struct LockUse {
     Handle handle = 0;
     uint64_t owner = 0;
@@ -132,7 +139,7 @@ struct OpenFile {
   int flags = 0;
   bool dead = false;      // the MDT does not know the handle any more
   bool no_atime = false;  // its reads leave atime alone
-  bool writes() const;
+  bool writes() const;    // false if it is dead: the MDT does not count it as a writer either
 };
 
 class OpenFiles {
@@ -146,6 +153,8 @@ class OpenFiles {
   // The inode that a new handle goes to: the one that is open, or a new one.
   std::shared_ptr<OpenInode> inode_for(Fid fid, uint16_t mdt, const wire::Striping& striping);
   void remove(OpenFile& file);
+  // The handle is dead from now on.
+  void lose(OpenFile& file);
   bool writing(Fid fid) const;
 
   size_t size() const { return files_.size(); }

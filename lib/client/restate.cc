@@ -64,7 +64,7 @@ class Restatement : public std::enable_shared_from_this<Restatement> {
         if (file == nullptr) continue;
         SHEEN_ERROR("{} lost the open file {} (handle {})", import_.target().label,
                     file->inode->fid().to_string(), handle);
-        file->dead = true;
+        core_.files.lose(*file);
       }
     }
     if (const auto* lost = (*reply)->lost_locks(); lost != nullptr) {
@@ -91,16 +91,25 @@ class Restatement : public std::enable_shared_from_this<Restatement> {
 }  // namespace
 
 void Core::on_mdt_restate(uint16_t mdt, rpc::Import& import, UniqueFunction<void()> done) {
+  forget_let_go(mdt);
   std::make_shared<Restatement>(*this, mdt, import, std::move(done))->next();
+}
+
+// What is not restated the MDT does not hold, whatever it answers.
+void Core::forget_let_go(uint16_t mdt) {
+  lock_waits.change_let_go([&](HeldLocks& gone) {
+    gone.forget_if([&](Fid fid) { return targets.map().mdt_of(fid) == mdt; });
+  });
 }
 
 void Core::on_mdt_evicted(uint16_t mdt) {
   size_t count = 0;
   for (const auto& file : files.of_mdt(mdt)) {
     count += file->dead ? 0 : 1;
-    file->dead = true;
+    files.lose(*file);
   }
   locks.forget_if([&](Fid fid) { return targets.map().mdt_of(fid) == mdt; });
+  forget_let_go(mdt);
   SHEEN_ERROR("{} open files of MDT{:04x} were lost; calls on them fail with EIO", count, mdt);
 }
 

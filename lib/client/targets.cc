@@ -25,13 +25,22 @@ struct Targets::Peer final : rpc::ImportObserver {
     targets.observer_.on_mdt_restate(label.index, which, std::move(done));
   }
   void on_evicted(rpc::Import&) override {
+    session_ = import.reconnects();
     SHEEN_ERROR("{} evicted this client: open files and locks there are lost", label.to_string());
     if (label.kind == TargetKind::kMdt) targets.observer_.on_mdt_evicted(label.index);
+  }
+  // The import fails the lost requests before it tells its observer.
+  uint64_t session() const {
+    return import.state() == rpc::ImportState::kEvicted ? import.reconnects() : session_;
   }
 
   Targets& targets;
   const TargetLabel label;
   rpc::Import import;
+
+ private:
+  // The connection that began it, as reconnects() counts; 0: there has been no eviction.
+  uint64_t session_ = 0;
 };
 
 struct Targets::MgsObserver final : rpc::ImportObserver {
@@ -206,6 +215,11 @@ void Targets::with_ost(uint16_t ost, WithImport use) {
   parked.use = std::move(use);
   parked.where = [ost] { return std::optional(std::pair{TargetKind::kOst, ost}); };
   park_or_use(std::move(parked));
+}
+
+uint64_t Targets::ost_session(uint16_t ost) const {
+  const auto found = peers_.find({TargetKind::kOst, ost});
+  return found == peers_.end() ? 0 : found->second->session();
 }
 
 void Targets::park_or_use(Parked parked) {

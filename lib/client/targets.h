@@ -50,6 +50,10 @@ class Targets {
   void with_mdt(Fid fid, WithImport use);
   void with_ost(uint16_t ost, WithImport use);
 
+  // Another number once the OST has evicted this client, and that before any request fails for it:
+  // what was to be sent under an earlier one must not be sent any more.
+  uint64_t ost_session(uint16_t ost) const;
+
   // All targets in the map that have ever been reachable, by label.
   std::vector<rpc::Import*> imports(TargetKind kind) const;
   // Targets of that kind in the map, whether they have an import or not.

@@ -35,6 +35,7 @@ void Client::fallocate(Handle handle, int mode, uint64_t offset, uint64_t length
   core_->kill_priv(*open, kill_setid,
                    [core = core_.get(), file = *open, mode, offset, length,
                     done = as_change((*open)->inode, std::move(done))](Status status) mutable {
+                     if (status) status = Core::check_alive(*file);
                      if (!status) return done(std::move(status).error());
                      const OpenInode& inode = *file->inode;
                      const std::vector<ObjectRange> ranges =

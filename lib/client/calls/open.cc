@@ -78,12 +78,7 @@ struct OpenCall : std::enable_shared_from_this<OpenCall> {
 
   // The caller gets no handle, so it is closed for them.
   void fail(Error error) {
-    core.files.remove(*file);
-    wire::CloseRequestT request;
-    request.fid = opened.attr.fid.value;
-    request.handle = opened.handle;
-    core.ask_mdt<wire::CloseRequest>(opened.attr.fid, request,
-                                     [](Result<rpc::ReplyFor<wire::CloseRequest>>) {});
+    core.close(opened.handle, [](Status) {});
     done(std::move(error));
   }
 

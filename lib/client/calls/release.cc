@@ -55,9 +55,24 @@ struct ReleaseCall : std::enable_shared_from_this<ReleaseCall> {
 
 }  // namespace
 
-void Core::close(std::shared_ptr<OpenFile> file, Done<void> done) {
-  files.remove(*file);
-  std::make_shared<ReleaseCall>(*this, std::move(file), std::move(done))->start();
+void Core::take_out(Handle handle, UniqueFunction<void(std::shared_ptr<OpenFile>)> then) {
+  auto file = files.find(handle);
+  const bool last_writer = file != nullptr && file->writes() && file->inode->writers == 1;
+  if (last_writer && !file->inode->quiet()) {
+    // By its number: the inode must not keep alive what keeps it alive. And it is looked at anew:
+    // meanwhile others may have opened the file, or begun another change.
+    return file->inode->when_quiet(
+        [this, handle, then = std::move(then)]() mutable { take_out(handle, std::move(then)); });
+  }
+  if (file != nullptr) files.remove(*file);
+  then(std::move(file));
+}
+
+void Core::close(Handle handle, Done<void> done) {
+  take_out(handle, [this, done = std::move(done)](std::shared_ptr<OpenFile> gone) mutable {
+    if (gone == nullptr) return done(Errc::kBadHandle);
+    std::make_shared<ReleaseCall>(*this, std::move(gone), std::move(done))->start();
+  });
 }
 
 void Client::release(Handle handle, std::optional<uint64_t> flock_owner, Done<void> done) {
@@ -67,18 +82,13 @@ void Client::release(Handle handle, std::optional<uint64_t> flock_owner, Done<vo
   core_->tell_atime(*file->inode);
   for (const uint64_t owner : file->inode->take_lock_owners(handle))
     release_locks(fid, owner, false, [](Status) {});
-  // By its number: the inode must not keep alive what keeps it alive.
-  auto let_go = [this, handle, fid, flock_owner, done = std::move(done)]() mutable {
-    auto gone = core_->files.find(handle);
+  core_->take_out(handle, [this, fid, flock_owner,
+                           done = std::move(done)](std::shared_ptr<OpenFile> gone) mutable {
     if (gone == nullptr) return done(Errc::kBadHandle);
-    core_->files.remove(*gone);
     auto call = std::make_shared<ReleaseCall>(*core_, std::move(gone), std::move(done));
     if (!flock_owner) return call->start();
     release_locks(fid, *flock_owner, true, [call](Status) { call->start(); });
-  };
-  const bool last_writer = file->writes() && file->inode->writers == 1;
-  if (!last_writer) return let_go();
-  file->inode->when_quiet(std::move(let_go));
+  });
 }
 
 }  // namespace sheen::client

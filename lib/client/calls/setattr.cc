@@ -17,16 +17,17 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
   bool sets(uint32_t bits) const { return (request.valid & bits) != 0; }
 
   // ftruncate: the file is open for writing, and stays so as long as its release waits.
-  void through(const OpenFile& file) {
-    request.handle = file.handle;
-    if (sets(wire::kSetSize)) keep_open(file.inode);
+  void through(std::shared_ptr<OpenFile> open) {
+    file = std::move(open);
+    request.handle = file->handle;
+    if (sets(wire::kSetSize)) keep_open(file->inode);
     send();
   }
 
   void by_path(const Caller& caller) {
     if (!sets(wire::kSetSize)) return send();
     open_file(caller, [](SetattrCall& call) {
-      call.request.handle = call.own->handle;
+      call.request.handle = call.file->handle;
       call.send();
     });
   }
@@ -52,7 +53,9 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
     if (!S_ISREG(attr.mode)) return finish(attr);
     // With size_valid the MDT knows that there is nothing for the OSTs to do, except to take over
     // an explicit mtime: theirs counts again as soon as somebody opens the file for writing.
-    const bool sets_mtime = sets(wire::kSetMtime) && attr.size != 0;
+    // Blocks without size are an allocation behind the end.
+    const bool has_objects = attr.size != 0 || attr.blocks != 0;
+    const bool sets_mtime = sets(wire::kSetMtime) && has_objects;
     if (attr.size_valid && !sets_mtime) return finish(attr);
     if (!sets(wire::kSetSize | wire::kSetMtime))
       return core.resolve(attr, layout, [self = shared_from_this()](Result<Attr> resolved) {
@@ -91,6 +94,10 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
   }
 
   void set_times() {
+    // A truncation before it may have taken long.
+    if (file != nullptr) {
+      if (auto status = Core::check_alive(*file); !status) return finish(std::move(status).error());
+    }
     core.set_object_times(attr.fid, striping, attr.mtime,
                           [self = shared_from_this()](Result<Core::States> states) {
                             self->on_objects(std::move(states));
@@ -111,15 +118,16 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
 
   void open_file(const Caller& caller, void (*next)(SetattrCall&)) {
     core.open_for_change(caller, Fid{request.fid},
-                         [self = shared_from_this(), next](Result<std::shared_ptr<OpenFile>> file) {
-                           if (!file) return self->finish(std::move(file).error());
-                           self->own = std::move(*file);
+                         [self = shared_from_this(), next](Result<std::shared_ptr<OpenFile>> open) {
+                           if (!open) return self->finish(std::move(open).error());
+                           self->file = std::move(*open);
+                           self->own = true;
                            next(*self);
                          });
   }
 
   void finish(Result<Attr> result) {
-    if (own != nullptr) core.close(std::move(own), [](Status) {});
+    if (own) core.close(file->handle, [](Status) {});
     if (changed != nullptr) changed->end_change();
     done(std::move(result));
   }
@@ -129,7 +137,8 @@ struct SetattrCall : std::enable_shared_from_this<SetattrCall> {
   Done<Attr> done;
   Attr attr;
   wire::Striping striping;
-  std::shared_ptr<OpenFile> own;       // opened by this call
+  std::shared_ptr<OpenFile> file;      // through which it is done, if any
+  bool own = false;                    // opened by this call
   std::shared_ptr<OpenInode> changed;  // whose last writer's release waits for this call
 };
 
@@ -154,7 +163,7 @@ void Client::setattr(const Caller& caller, Fid fid, const SetAttr& change, Handl
   if (handle == 0) return call->by_path(caller);
   auto file = core_->file(handle);
   if (!file) return call->finish(std::move(file).error());
-  call->through(**file);
+  call->through(std::move(*file));
 }
 
 }  // namespace sheen::client

@@ -17,6 +17,7 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
   struct Piece {
     size_t object = 0;
     uint16_t ost = 0;
+    uint64_t session = 0;  // with the OST, as it was when the write came to the piece
     uint64_t file_offset = 0;
     uint64_t object_offset = 0;
     Buffer data;
@@ -62,6 +63,7 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
         Piece piece;
         piece.object = object_index(inode.striping(), chunk.component, chunk.stripe);
         piece.ost = chunk.ost;
+        piece.session = core.targets.ost_session(chunk.ost);
         piece.file_offset = chunk.file_offset + at;
         piece.object_offset = chunk.object_offset + at;
         piece.data = data.slice(chunk.file_offset - offset + at,
@@ -84,8 +86,16 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
                                 [self = shared_from_this(), i] { self->send_piece(i); });
   }
 
+  // While the piece waited for its turn somebody else may have been let in to write.
+  Status may_send(const Piece& piece) const {
+    if (core.targets.ost_session(piece.ost) != piece.session)
+      return Error(Errc::kEvicted, "the OST has ended the session of the write");
+    return Core::check_alive(*file);
+  }
+
   void send_piece(size_t index) {
     const Piece& piece = pieces[index];
+    if (auto status = may_send(piece); !status) return end_piece(index, std::move(status));
     wire::WriteRequestT request;
     request.object = Core::object_key(inode.fid(), object_at(inode.striping(), piece.object));
     request.offset = piece.object_offset;
@@ -94,20 +104,26 @@ struct WriteCall : std::enable_shared_from_this<WriteCall> {
         piece.ost, request,
         [self = shared_from_this(), index,
          ticket = inode.draw()](Result<rpc::ReplyFor<wire::WriteRequest>> reply) {
-          Piece& answered = self->pieces[index];
-          if (reply) {
-            self->inode.learn(answered.object, ObjectState::from((*reply)->attr()), ticket);
-          } else {
-            self->inode.forget(answered.object);
-            answered.status = std::move(reply).error();
-            self->failed = true;
+          const size_t object = self->pieces[index].object;
+          if (!reply) {
+            self->inode.forget(object);
+            return self->end_piece(index, std::move(reply).error());
           }
-          self->core.write_window.release(answered.ost, answered.data.size());
-          if (--self->open_pieces != 0) return;
-          if (self->failed || self->next_piece == self->pieces.size()) return self->all_answered();
-          self->send_pieces();
+          self->inode.learn(object, ObjectState::from((*reply)->attr()), ticket,
+                            OpenInode::From::kWrite);
+          self->end_piece(index, ok());
         },
         piece.data);
+  }
+
+  void end_piece(size_t index, Status status) {
+    Piece& piece = pieces[index];
+    if (!status) failed = true;
+    piece.status = std::move(status);
+    core.write_window.release(piece.ost, piece.data.size());
+    if (--open_pieces != 0) return;
+    if (failed || next_piece == pieces.size()) return all_answered();
+    send_pieces();
   }
 
   void all_answered() {

@@ -125,6 +125,7 @@ class FakeOst final : public FakeTarget {
   using FakeTarget::FakeTarget;
   std::map<ObjectId, FakeObject> objects;
   bool full = false;
+  int64_t tick_ns = 1;  // of the clock that objects' times come from
 
  private:
   Answer serve(const wire::Message& message) override;

@@ -322,6 +322,24 @@ BOOST_AUTO_TEST_CASE(fsync_asks_the_objects_that_exist_and_the_mdt) {
   BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(the_creators_fsync_asks_objects_that_another_mount_has_made) {
+  stripe_over({0, 1, 2, 3});
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  ++inode(file.attr.fid).attr.size_version;  // another client's open
+  cluster.osts[2]->objects[ObjectId{file.attr.fid, 0, 2}].bytes = "theirs";
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->fsync(file.handle, false, std::move(done)); }));
+  BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(fsync_of_a_new_file_whose_objects_all_exist_asks_nobody_whose_they_are) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->fsync(file.handle, false, std::move(done)); }));
+  BOOST_TEST(cluster.count(wire::Opcode::kGetAttr) == 0U);
+  BOOST_TEST(cluster.count(wire::Opcode::kObjectSync) == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(fsync_asks_an_object_that_was_truncated_away) {
   stripe_over({0, 1});
   const auto file = create("f");

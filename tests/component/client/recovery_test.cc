@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves that callers see neither a restarted server nor a new configuration, what an MDT is told
 // when it comes back, and what becomes of open files when a session is lost.
+#include "lib/base/limits.h"
 #include "tests/component/client/client_fixture.h"
 
 namespace sheen::test {
@@ -74,6 +75,35 @@ BOOST_AUTO_TEST_CASE(a_session_that_was_ended_kills_its_handles_and_not_the_moun
   BOOST_TEST(restated->locks.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_handle_that_died_is_no_writer_here_any_more) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  cluster.evict(*cluster.mdt);
+  getattr(kRootFid);
+  BOOST_REQUIRE(!client->alive(file.handle));
+  // So the size can be told by whoever asks for it, ...
+  getattr(file.attr.fid);
+  settle();
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  // ... utimens opens the file for itself, ...
+  client::SetAttr change;
+  change.valid = wire::kSetMtime;
+  change.mtime = 12345;
+  BOOST_REQUIRE(wait<client::Attr>(
+      [&](auto done) { client->setattr(root, file.attr.fid, change, 0, std::move(done)); }));
+  BOOST_TEST(cluster.count(wire::Opcode::kOpen) == 1U);
+  settle();
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  // ... and a writer that came later is the last one.
+  const auto again = open(file.attr.fid, O_WRONLY);
+  write(again.handle, 0, "abcdef");
+  release(again.handle);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 6U);
+  release(file.handle);
+  BOOST_TEST(client->open_files() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(io_waits_for_an_ost_that_is_away) {
   const auto file = create("f");
   write(file.handle, 0, "abc");
@@ -88,6 +118,99 @@ BOOST_AUTO_TEST_CASE(io_waits_for_an_ost_that_is_away) {
   run_until([&] { return result.has_value(); });
   BOOST_TEST(**result == 3U);
   BOOST_TEST(read(file.handle, 0, 10) == "abcdef");
+}
+
+BOOST_AUTO_TEST_CASE(writes_that_wait_for_the_window_end_with_the_session_of_their_ost) {
+  client::ClientOptions options;
+  options.write_window_bytes = kBulkMax;
+  client = make_client(options);
+  BOOST_REQUIRE(wait<void>([&](auto done) { client->start(std::move(done)); }));
+  const auto file = create("f");
+  cluster.hold(wire::Opcode::kWrite);
+  std::vector<Errc> results;
+  for (int i = 0; i < 3; ++i)
+    client->write(file.handle, 0, Buffer::copy_of(pattern(kBulkMax)), {},
+                  [&](Result<size_t> written) { results.push_back(written.code()); });
+  run_until([&] { return cluster.held() == 1; });
+  cluster.evict(*cluster.osts[0]);
+  cluster.osts[0]->objects[ObjectId{file.attr.fid, 0, 0}].bytes = "theirs";
+  cluster.release_all();
+  run_until([&] { return results.size() == 3; });
+  settle();
+  BOOST_TEST((results == std::vector<Errc>(3, Errc::kEvicted)));
+  BOOST_TEST(object(file.attr.fid, 0)->bytes == "theirs");
+  // The file is still open at the MDT, and the OST has a session again.
+  BOOST_TEST(write(file.handle, 0, "ours") == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_was_put_off_by_a_busy_ost_ends_with_its_session) {
+  const auto file = create("f");
+  write(file.handle, 0, "ours");
+  cluster.forget_seen();
+  cluster.fail(wire::Opcode::kWrite, Errc::kAgain, 6);
+  std::optional<Result<size_t>> result;
+  client->write(file.handle, 0, Buffer::copy_of("late"), {},
+                [&](Result<size_t> written) { result = std::move(written); });
+  // The next attempt is so far away that the new session is there before.
+  run_until([&] { return cluster.count(wire::Opcode::kWrite) == 6; });
+  cluster.evict(*cluster.osts[0]);
+  run_until([&] { return cluster.osts[0]->session; });
+  object(file.attr.fid, 0)->bytes = "theirs";
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST((result->code() == Errc::kEvicted));
+  BOOST_TEST(object(file.attr.fid, 0)->bytes == "theirs");
+}
+
+BOOST_AUTO_TEST_CASE(a_piece_that_waits_for_the_one_before_is_not_written_with_a_dead_handle) {
+  stripe_over({0, 1});
+  const auto file = create("f");
+  cluster.hold(wire::Opcode::kWrite);
+  std::optional<Result<size_t>> result;
+  client->write(file.handle, 0, Buffer::copy_of(pattern(2 * kStripe)), {},
+                [&](Result<size_t> written) { result = std::move(written); });
+  run_until([&] { return cluster.held() == 1; });
+  cluster.evict(*cluster.mdt);
+  getattr(kRootFid);
+  BOOST_REQUIRE(!client->alive(file.handle));
+  cluster.release_all();
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST(**result == kStripe);
+  BOOST_TEST((object(file.attr.fid, 1) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(an_allocation_that_waits_for_the_mdt_is_not_made_with_a_dead_handle) {
+  const auto file = create("f");
+  inode(file.attr.fid).attr.has_capability = true;
+  getattr(file.attr.fid);
+  cluster.set_reachable(*cluster.mdt, false);
+  settle();
+  std::optional<Status> result;
+  client->fallocate(file.handle, 0, 0, 100, true, [&](Status s) { result = std::move(s); });
+  cluster.evict(*cluster.mdt);
+  cluster.set_reachable(*cluster.mdt, true);
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST((result->code() == Errc::kIo));
+  BOOST_TEST(cluster.count(wire::Opcode::kAllocate) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(times_that_wait_for_a_truncation_are_not_set_with_a_dead_handle) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  release(file.handle);
+  cluster.hold(wire::Opcode::kTruncate);
+  client::SetAttr change;
+  change.valid = wire::kSetSize | wire::kSetMtime;
+  change.size = 1;
+  std::optional<Errc> result;
+  client->setattr(root, file.attr.fid, change, 0,
+                  [&](Result<client::Attr> attr) { result = attr.code(); });
+  run_until([&] { return cluster.held() == 1; });
+  cluster.evict(*cluster.mdt);
+  getattr(kRootFid);
+  cluster.release_all();
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST((*result == Errc::kIo));
+  BOOST_TEST(cluster.count(wire::Opcode::kSetTimes) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_fid_of_a_new_sequence_waits_for_the_configuration_that_names_it) {

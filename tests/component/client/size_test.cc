@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves what the client asks and reports about size and times (docs/architecture.md, Size and
 // times): who is asked, what the MDT is told at close, and when nothing may be told.
+#include <linux/falloc.h>
+
+#include "lib/client/open_files.h"
 #include "tests/component/client/client_fixture.h"
 
 namespace sheen::test {
@@ -26,6 +29,17 @@ struct SizeFixture : ClientFixture {
     change.valid = wire::kSetSize;
     change.size = size;
     return change;
+  }
+  static client::SetAttr mtime_of(RealtimeNs mtime) {
+    client::SetAttr change;
+    change.valid = wire::kSetMtime;
+    change.mtime = mtime;
+    return change;
+  }
+  static wire::Striping striping_of_one_object() {
+    wire::Striping striping;
+    striping.components.push_back({0, UINT64_MAX, kStripe, {0}});
+    return striping;
   }
   bool setattr_done = false;
 };
@@ -248,6 +262,55 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(inode(file.attr.fid).attr.size == 10U);
 }
 
+BOOST_AUTO_TEST_CASE(a_truncation_by_path_that_ends_during_utimens_leaves_the_report_to_it) {
+  const Fid fid = closed_file(pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  begin_setattr(fid, size_of(10));
+  run_until([&] { return cluster.held() == 1; });
+  cluster.hold(wire::Opcode::kSetTimes);
+  bool times_set = false;
+  client->setattr(root, fid, mtime_of(12345), 0, [&](Result<client::Attr>) { times_set = true; });
+  run_until([&] { return cluster.held() == 2; });
+  cluster.forget_seen();
+  cluster.release();
+  run_until([&] { return setattr_done; });
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kClose) == 0U);
+  cluster.release_all();
+  run_until([&] { return times_set; });
+  settle();
+  BOOST_TEST(cluster.mdt->opens.empty());
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.size == 10U);
+  BOOST_TEST(inode(fid).attr.mtime == 12345);
+}
+
+BOOST_AUTO_TEST_CASE(a_truncating_open_that_fails_during_utimens_leaves_the_report_to_it) {
+  const Fid fid = closed_file(pattern(100));
+  cluster.hold(wire::Opcode::kTruncate);
+  std::optional<Errc> opened;
+  client->open(root, fid, O_WRONLY | O_TRUNC,
+               [&](Result<client::Opened> result) { opened = result.code(); });
+  run_until([&] { return cluster.held() == 1; });
+  cluster.hold(wire::Opcode::kSetTimes);
+  begin_setattr(fid, mtime_of(12345));
+  run_until([&] { return cluster.held() == 2; });
+  cluster.forget_seen();
+  cluster.fail(wire::Opcode::kTruncate, Errc::kIo);
+  cluster.release();
+  run_until([&] { return opened.has_value(); });
+  BOOST_TEST((*opened == Errc::kIo));
+  settle();
+  BOOST_TEST(cluster.count(wire::Opcode::kClose) == 0U);
+  cluster.release_all();
+  run_until([&] { return setattr_done; });
+  settle();
+  BOOST_TEST(cluster.mdt->opens.empty());
+  BOOST_TEST(inode(fid).attr.size_valid);
+  BOOST_TEST(inode(fid).attr.size == 100U);
+  BOOST_TEST(inode(fid).attr.mtime == 12345);
+}
+
 BOOST_AUTO_TEST_CASE(a_truncation_that_fails_at_an_ost_leaves_what_the_objects_say) {
   stripe_over({0, 1});
   const Fid fid = closed_file(pattern(2 * kStripe));
@@ -436,6 +499,23 @@ BOOST_AUTO_TEST_CASE(utimens_of_a_closed_file_reaches_its_objects_for_when_they_
   BOOST_TEST(inode(file.attr.fid).attr.mtime == 12345);
 }
 
+BOOST_AUTO_TEST_CASE(utimens_of_an_empty_file_reaches_what_is_allocated_behind_its_end) {
+  const auto file = create("f");
+  BOOST_REQUIRE(wait<void>([&](auto done) {
+    client->fallocate(file.handle, FALLOC_FL_KEEP_SIZE, 0, 100, false, std::move(done));
+  }));
+  release(file.handle);
+  BOOST_REQUIRE(inode(file.attr.fid).attr.size == 0U);
+  BOOST_REQUIRE(inode(file.attr.fid).attr.blocks != 0U);
+  BOOST_REQUIRE(wait<client::Attr>([&](auto done) {
+    client->setattr(root, file.attr.fid, mtime_of(12345), 0, std::move(done));
+  }));
+  settle();
+  const auto writer = open(file.attr.fid, O_WRONLY);
+  release(writer.handle);
+  BOOST_TEST(getattr(file.attr.fid).mtime == 12345);
+}
+
 BOOST_AUTO_TEST_CASE(utimens_holds_the_file_open_for_writing_whatever_its_owner_may_do_with_it) {
   const Fid fid = closed_file("abc");
   cluster.hold(wire::Opcode::kSetTimes);
@@ -496,6 +576,56 @@ BOOST_AUTO_TEST_CASE(replies_that_crossed_leave_the_larger_state) {
   release(file.handle);
   BOOST_TEST(inode(file.attr.fid).attr.size == 4097U);
   BOOST_TEST(inode(file.attr.fid).attr.blocks == 16U);
+}
+
+BOOST_AUTO_TEST_CASE(a_truncation_that_crossed_a_write_within_a_tick_is_asked_for) {
+  cluster.osts[0]->tick_ns = 3600 * kSecond;
+  const auto file = create("f");
+  write(file.handle, 0, pattern(100));
+  cluster.hold(wire::Opcode::kWrite);
+  cluster.hold(wire::Opcode::kTruncate);
+  bool written = false;
+  client->write(file.handle, 0, Buffer::copy_of(pattern(200)), {},
+                [&](Result<size_t>) { written = true; });
+  begin_setattr(file.attr.fid, size_of(10), file.handle);
+  run_until([&] { return cluster.held() == 2; });
+  cluster.release_all();
+  run_until([&] { return written && setattr_done; });
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 1U);
+  BOOST_TEST(inode(file.attr.fid).attr.size_valid);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(writes_that_crossed_within_a_tick_leave_the_larger_state) {
+  cluster.osts[0]->tick_ns = 3600 * kSecond;
+  const auto file = create("f");
+  cluster.hold(wire::Opcode::kWrite);
+  size_t finished = 0;
+  const auto count = [&](Result<size_t>) { ++finished; };
+  client->write(file.handle, 0, Buffer::copy_of("a"), {}, count);
+  client->write(file.handle, 4096, Buffer::copy_of("b"), {}, count);
+  run_until([&] { return cluster.held() == 2; });
+  cluster.release(1);
+  cluster.release_all();
+  run_until([&] { return finished == 2; });
+  release(file.handle);
+  BOOST_TEST(cluster.count(wire::Opcode::kGlimpse) == 0U);
+  BOOST_TEST(inode(file.attr.fid).attr.size == 4097U);
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_that_crossed_two_that_cannot_be_ordered_says_nothing) {
+  client::OpenInode inode(Fid{2}, 0, striping_of_one_object());
+  const auto write = inode.draw();
+  const auto truncation = inode.draw();
+  const auto glimpse = inode.draw();
+  using From = client::OpenInode::From;
+  inode.learn(0, {true, 200, 8, 5, 5}, write, From::kWrite);
+  inode.learn(0, {true, 10, 8, 5, 5}, truncation, From::kOther);
+  inode.learn(0, {true, 100, 8, 4, 4}, glimpse, From::kOther);
+  BOOST_TEST(!inode.states().has_value());
+  inode.learn(0, {true, 10, 8, 5, 5}, inode.draw(), From::kOther);
+  BOOST_TEST(inode.states().has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
