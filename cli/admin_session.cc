@@ -27,10 +27,10 @@ AdminSession::AdminSession(int64_t give_up_after_ns)
 
 AdminSession::~AdminSession() {
   size_t closing = 0;
-  for (auto& [label, import] : imports_) {
-    if (import->state() != rpc::ImportState::kFull) continue;
+  for (auto& [label, connection] : imports_) {
+    if (connection->state() != rpc::ImportState::kFull) continue;
     ++closing;
-    import->close(kGoodbyeNs, [&closing] { closing -= 1; });
+    connection->close(kGoodbyeNs, [&closing] { --closing; });
   }
   const MonotonicNs deadline = clock_.monotonic() + kGoodbyeNs;
   while (closing != 0 && clock_.monotonic() < deadline) {

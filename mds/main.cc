@@ -4,6 +4,6 @@
 #include "mds/mdt.h"
 
 int main(int argc, char** argv) {
-  return sheen::target::run_daemon(
-      argc, argv, {"sheen-mds", sheen::TargetKind::kMdt, sheen::mds::open_mdt});
+  return sheen::target::run_daemon(argc, argv,
+                                   {"sheen-mds", sheen::TargetKind::kMdt, sheen::mds::open_mdt});
 }

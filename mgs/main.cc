@@ -4,6 +4,6 @@
 #include "mgs/mgs.h"
 
 int main(int argc, char** argv) {
-  return sheen::target::run_daemon(
-      argc, argv, {"sheen-mgs", sheen::TargetKind::kMgt, sheen::mgs::open_mgs});
+  return sheen::target::run_daemon(argc, argv,
+                                   {"sheen-mgs", sheen::TargetKind::kMgt, sheen::mgs::open_mgs});
 }

@@ -4,6 +4,6 @@
 #include "oss/ost.h"
 
 int main(int argc, char** argv) {
-  return sheen::target::run_daemon(
-      argc, argv, {"sheen-oss", sheen::TargetKind::kOst, sheen::oss::open_ost});
+  return sheen::target::run_daemon(argc, argv,
+                                   {"sheen-oss", sheen::TargetKind::kOst, sheen::oss::open_ost});
 }

@@ -89,7 +89,7 @@ Status Ost::sync_data() {
 
 Result<std::unique_ptr<target::Role>> open_ost(target::Environment& env) {
   SHEEN_ASSIGN(auto store, ObjectStore::open(env.disk(), env.database(),
-                                            {env.directory(), open_objects_max()}));
+                                             {env.directory(), open_objects_max()}));
   return std::unique_ptr<target::Role>(std::make_unique<Ost>(env, std::move(store)));
 }
 

@@ -151,7 +151,9 @@ Point::Point(const char* name) : name_(name) { Registry::get().add(*this); }
 std::optional<Hit> Point::fire() { return Registry::get().fire(name_); }
 
 bool any_armed() { return g_any_armed.load(std::memory_order_relaxed); }
-std::optional<Hit> pass_named(const std::string& name) { return Registry::get().fire(name.c_str()); }
+std::optional<Hit> pass_named(const std::string& name) {
+  return Registry::get().fire(name.c_str());
+}
 
 void unlock() { g_unlocked.store(true); }
 bool unlocked() { return g_unlocked.load(); }

@@ -7,7 +7,8 @@
 //
 //   if (auto fault = SHEEN_FAULT("target.lane.before_commit")) return fault->error();
 //
-// Actions:  error[:NUMBER]  the code that asked gets an Error with that code (default fault_injected)
+// Actions:  error[:NUMBER]  the code that asked gets an Error with that code (default
+// fault_injected)
 //           crash         the process ends at once, as by SIGKILL (_exit without any flush)
 //           delay:MS      sleeps there (a real sleep: for threads of daemons, never in simulation)
 //           drop          the code that asked throws the message or reply away, if it can
@@ -38,7 +39,8 @@ class Point {
   explicit Point(const char* name);
   // The fast path; see SHEEN_FAULT.
   std::optional<Hit> pass() {
-    if (!armed_.load(std::memory_order_relaxed)) [[likely]] return std::nullopt;
+    if (!armed_.load(std::memory_order_relaxed)) [[likely]]
+      return std::nullopt;
     return fire();
   }
   const char* name() const { return name_; }
@@ -70,8 +72,8 @@ std::vector<Armed> list();
 
 }  // namespace sheen::fault
 
-#define SHEEN_FAULT(name)                        \
-  ([]() -> std::optional<::sheen::fault::Hit> {  \
-    static ::sheen::fault::Point point{name};    \
-    return point.pass();                         \
+#define SHEEN_FAULT(name)                       \
+  ([]() -> std::optional<::sheen::fault::Hit> { \
+    static ::sheen::fault::Point point{name};   \
+    return point.pass();                        \
   }())

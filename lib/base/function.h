@@ -22,9 +22,9 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction() = default;
   UniqueFunction(std::nullptr_t) {}  // NOLINT: implicit like std::function
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, F&, Args...>)
-  UniqueFunction(F&& f)  // NOLINT: implicit like std::function
+  requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, F&, Args...>)
+      UniqueFunction(F&& f)  // NOLINT: implicit like std::function
       : callable_(std::make_unique<Model<std::remove_cvref_t<F>>>(std::forward<F>(f))) {}
 
   R operator()(Args... args) {

@@ -116,9 +116,12 @@ Result<TargetLabel> TargetLabel::parse(std::string_view text) {
     label.kind = TargetKind::kMgt;
     return index.empty() ? Result<TargetLabel>(label) : Result<TargetLabel>(bad);
   }
-  if (kind == "MDT") label.kind = TargetKind::kMdt;
-  else if (kind == "OST") label.kind = TargetKind::kOst;
-  else return bad;
+  if (kind == "MDT")
+    label.kind = TargetKind::kMdt;
+  else if (kind == "OST")
+    label.kind = TargetKind::kOst;
+  else
+    return bad;
   const auto number = parse_whole<uint16_t>(index, 16);
   if (index.size() != 4 || !number) return bad;
   label.index = *number;

@@ -29,8 +29,8 @@ struct Fid {
   constexpr uint32_t object() const { return static_cast<uint32_t>(value); }
   constexpr bool valid() const { return value != 0; }
   auto operator<=>(const Fid&) const = default;
-  std::string to_string() const;                          // "[0x1a:0x2f]"
-  static Result<Fid> parse(std::string_view text);        // what to_string() prints, or a number
+  std::string to_string() const;                    // "[0x1a:0x2f]"
+  static Result<Fid> parse(std::string_view text);  // what to_string() prints, or a number
 };
 
 // The root directory. Sequence 0 is reserved for well-known objects; 1 is also FUSE's root node id.
@@ -92,9 +92,7 @@ Status check_fsname(std::string_view fsname);
 
 template <>
 struct std::hash<sheen::Fid> {  // for in-memory tables only, never on wire or disk
-  size_t operator()(const sheen::Fid& f) const noexcept {
-    return f.value * 0x9E3779B97F4A7C15ULL;
-  }
+  size_t operator()(const sheen::Fid& f) const noexcept { return f.value * 0x9E3779B97F4A7C15ULL; }
 };
 template <>
 struct std::hash<sheen::ObjectId> {

@@ -150,8 +150,8 @@ void write(Level level, const char* file, int line, std::string_view text) {
     std::fprintf(stderr, "%s\n", line_text.c_str());
     return;
   }
-  qb_log_from_external_source(kSource, file, "%s", priority_of(level), static_cast<uint32_t>(line), 0,
-                              line_text.c_str());
+  qb_log_from_external_source(kSource, file, "%s", priority_of(level), static_cast<uint32_t>(line),
+                              0, line_text.c_str());
 }
 
 }  // namespace sheen::log

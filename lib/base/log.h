@@ -21,12 +21,12 @@ enum class Level { kError, kWarning, kNotice, kInfo, kDebug };
 Result<Level> parse_level(std::string_view text);  // "error" .. "debug"
 
 struct Options {
-  std::string identity;             // "sheen-ost demo-OST0000"
-  Level level = Level::kInfo;       // what goes to file, stderr and syslog
-  std::string file;                 // empty: none
+  std::string identity;        // "sheen-ost demo-OST0000"
+  Level level = Level::kInfo;  // what goes to file, stderr and syslog
+  std::string file;            // empty: none
   bool to_stderr = false;
   bool to_syslog = false;
-  std::string blackbox_directory;   // empty: no blackbox
+  std::string blackbox_directory;  // empty: no blackbox
 };
 
 // Before any other thread exists. Without it, warnings and errors go to stderr (tests, tools).
@@ -41,10 +41,10 @@ void write(Level level, const char* file, int line, std::string_view text);
 
 }  // namespace sheen::log
 
-#define SHEEN_LOG(level, ...)                                                             \
-  do {                                                                                    \
-    if (::sheen::log::enabled(level))                                                     \
-      ::sheen::log::write(level, __FILE__, __LINE__, ::fmt::format(__VA_ARGS__));         \
+#define SHEEN_LOG(level, ...)                                                     \
+  do {                                                                            \
+    if (::sheen::log::enabled(level))                                             \
+      ::sheen::log::write(level, __FILE__, __LINE__, ::fmt::format(__VA_ARGS__)); \
   } while (0)
 #define SHEEN_ERROR(...) SHEEN_LOG(::sheen::log::Level::kError, __VA_ARGS__)
 #define SHEEN_WARN(...) SHEEN_LOG(::sheen::log::Level::kWarning, __VA_ARGS__)

@@ -13,7 +13,8 @@ namespace {
 constexpr std::array kTable = {
     ErrcInfo{Errc::kOk, "ok", "success", 0, false, false},
     ErrcInfo{Errc::kPermission, "permission", "operation not permitted", EPERM, false, false},
-    ErrcInfo{Errc::kNotFound, "not_found", "no such file, directory or object", ENOENT, false, false},
+    ErrcInfo{Errc::kNotFound, "not_found", "no such file, directory or object", ENOENT, false,
+             false},
     ErrcInfo{Errc::kInterrupted, "interrupted", "interrupted by a signal", EINTR, false, false},
     ErrcInfo{Errc::kIo, "io", "input/output error", EIO, false, false},
     ErrcInfo{Errc::kNoDevice, "no_device", "no such device or address", ENXIO, false, false},
@@ -24,7 +25,8 @@ constexpr std::array kTable = {
     ErrcInfo{Errc::kAccess, "access", "permission denied", EACCES, false, false},
     ErrcInfo{Errc::kBusy, "busy", "in use", EBUSY, false, false},
     ErrcInfo{Errc::kExists, "exists", "exists already", EEXIST, false, false},
-    ErrcInfo{Errc::kCrossDevice, "cross_device", "not on the same file system", EXDEV, false, false},
+    ErrcInfo{Errc::kCrossDevice, "cross_device", "not on the same file system", EXDEV, false,
+             false},
     ErrcInfo{Errc::kNotDirectory, "not_directory", "not a directory", ENOTDIR, false, false},
     ErrcInfo{Errc::kIsDirectory, "is_directory", "is a directory", EISDIR, false, false},
     ErrcInfo{Errc::kInvalid, "invalid", "invalid argument", EINVAL, false, false},
@@ -101,7 +103,8 @@ Errc errc_from_errno(int errno_value) {
 
 std::string Error::message() const {
   const ErrcInfo& info = errc_info(code_);
-  return detail_.empty() ? std::string(info.sentence) : fmt::format("{}: {}", detail_, info.sentence);
+  return detail_.empty() ? std::string(info.sentence)
+                         : fmt::format("{}: {}", detail_, info.sentence);
 }
 
 Error Error::with(std::string_view prefix) && {

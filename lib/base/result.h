@@ -21,56 +21,56 @@ namespace sheen {
 // Values are part of the protocol: only ever appended.
 enum class Errc : uint32_t {
   kOk = 0,
-  kPermission = 1,       // EPERM
-  kNotFound = 2,         // ENOENT
-  kInterrupted = 4,      // EINTR
-  kIo = 5,               // EIO
-  kNoDevice = 6,         // ENXIO
-  kTooBig = 7,           // E2BIG
-  kBadHandle = 9,        // EBADF
-  kAgain = 11,           // EAGAIN
-  kNoMemory = 12,        // ENOMEM
-  kAccess = 13,          // EACCES
-  kBusy = 16,            // EBUSY
-  kExists = 17,          // EEXIST
-  kCrossDevice = 18,     // EXDEV
-  kNotDirectory = 20,    // ENOTDIR
-  kIsDirectory = 21,     // EISDIR
-  kInvalid = 22,         // EINVAL
-  kTextBusy = 26,        // ETXTBSY
-  kFileTooBig = 27,      // EFBIG
-  kNoSpace = 28,         // ENOSPC
-  kReadOnly = 30,        // EROFS
-  kTooManyLinks = 31,    // EMLINK
-  kRange = 34,           // ERANGE
-  kDeadlock = 35,        // EDEADLK
-  kNameTooLong = 36,     // ENAMETOOLONG
-  kNoLocks = 37,         // ENOLCK
+  kPermission = 1,         // EPERM
+  kNotFound = 2,           // ENOENT
+  kInterrupted = 4,        // EINTR
+  kIo = 5,                 // EIO
+  kNoDevice = 6,           // ENXIO
+  kTooBig = 7,             // E2BIG
+  kBadHandle = 9,          // EBADF
+  kAgain = 11,             // EAGAIN
+  kNoMemory = 12,          // ENOMEM
+  kAccess = 13,            // EACCES
+  kBusy = 16,              // EBUSY
+  kExists = 17,            // EEXIST
+  kCrossDevice = 18,       // EXDEV
+  kNotDirectory = 20,      // ENOTDIR
+  kIsDirectory = 21,       // EISDIR
+  kInvalid = 22,           // EINVAL
+  kTextBusy = 26,          // ETXTBSY
+  kFileTooBig = 27,        // EFBIG
+  kNoSpace = 28,           // ENOSPC
+  kReadOnly = 30,          // EROFS
+  kTooManyLinks = 31,      // EMLINK
+  kRange = 34,             // ERANGE
+  kDeadlock = 35,          // EDEADLK
+  kNameTooLong = 36,       // ENAMETOOLONG
+  kNoLocks = 37,           // ENOLCK
   kNotSupportedCall = 38,  // ENOSYS
-  kNotEmpty = 39,        // ENOTEMPTY
-  kLoop = 40,            // ELOOP
-  kNoData = 61,          // ENODATA
-  kOverflow = 75,        // EOVERFLOW
-  kNotSupported = 95,    // EOPNOTSUPP
-  kTimedOut = 110,       // ETIMEDOUT
-  kStale = 116,          // ESTALE
-  kQuota = 122,          // EDQUOT
+  kNotEmpty = 39,          // ENOTEMPTY
+  kLoop = 40,              // ELOOP
+  kNoData = 61,            // ENODATA
+  kOverflow = 75,          // EOVERFLOW
+  kNotSupported = 95,      // EOPNOTSUPP
+  kTimedOut = 110,         // ETIMEDOUT
+  kStale = 116,            // ESTALE
+  kQuota = 122,            // EDQUOT
 
-  kCorrupt = 1001,         // bytes from disk or network are not what they must be
-  kBadVersion = 1002,      // the peer speaks a protocol major that we do not
-  kBadRequest = 1003,      // unknown opcode, malformed body, wrong crc
-  kWrongTarget = 1004,     // the request names another target than the one served here
-  kWrongEpoch = 1005,      // the request was made for another life of this target: reconnect
-  kNoSession = 1006,       // the client has no session here: connect first
-  kEvicted = 1007,         // the session was ended by the server; handles and locks are gone
-  kNotConnected = 1008,    // no server of the target could be reached (yet)
-  kRecovering = 1009,      // the target waits for its clients after a restart: ask again
-  kShuttingDown = 1010,    // the process is on its way out
-  kDuplicate = 1011,       // a label, uuid or index is taken by another target
-  kNotConfigured = 1012,   // the MGS knows no such file system or target
-  kLocked = 1013,          // the target's directory is in use by another process
-  kFaultInjected = 1014,   // an armed fault point said so
-  kUnknownParam = 1015,    // no such parameter
+  kCorrupt = 1001,        // bytes from disk or network are not what they must be
+  kBadVersion = 1002,     // the peer speaks a protocol major that we do not
+  kBadRequest = 1003,     // unknown opcode, malformed body, wrong crc
+  kWrongTarget = 1004,    // the request names another target than the one served here
+  kWrongEpoch = 1005,     // the request was made for another life of this target: reconnect
+  kNoSession = 1006,      // the client has no session here: connect first
+  kEvicted = 1007,        // the session was ended by the server; handles and locks are gone
+  kNotConnected = 1008,   // no server of the target could be reached (yet)
+  kRecovering = 1009,     // the target waits for its clients after a restart: ask again
+  kShuttingDown = 1010,   // the process is on its way out
+  kDuplicate = 1011,      // a label, uuid or index is taken by another target
+  kNotConfigured = 1012,  // the MGS knows no such file system or target
+  kLocked = 1013,         // the target's directory is in use by another process
+  kFaultInjected = 1014,  // an armed fault point said so
+  kUnknownParam = 1015,   // no such parameter
 };
 
 struct ErrcInfo {
@@ -131,15 +131,16 @@ Error errno_error(int errno_value, std::string what);
 #define SHEEN_CONCAT(a, b) SHEEN_CONCAT_(a, b)
 
 // Returns the error of `expr` from the calling function, if it is one.
-#define SHEEN_TRY(expr)                                              \
-  do {                                                               \
+#define SHEEN_TRY(expr)                                                 \
+  do {                                                                  \
     if (auto sheen_try_ = (expr); !sheen_try_.has_value()) [[unlikely]] \
-      return std::move(sheen_try_).error();                          \
+      return std::move(sheen_try_).error();                             \
   } while (0)
 
 // SHEEN_ASSIGN(auto row, store.find(key)): the value, or return the error.
 #define SHEEN_ASSIGN(decl, expr) SHEEN_ASSIGN_(decl, expr, SHEEN_CONCAT(sheen_result_, __LINE__))
-#define SHEEN_ASSIGN_(decl, expr, tmp)                               \
-  auto tmp = (expr);                                                 \
-  if (!tmp.has_value()) [[unlikely]] return std::move(tmp).error();  \
+#define SHEEN_ASSIGN_(decl, expr, tmp) \
+  auto tmp = (expr);                   \
+  if (!tmp.has_value()) [[unlikely]]   \
+    return std::move(tmp).error();     \
   decl = std::move(*tmp)

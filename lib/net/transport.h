@@ -47,7 +47,8 @@ class Listener {
  public:
   virtual ~Listener() = default;
   // Replies and notices. Queued per peer up to a bound; kAgain when that is full (the peer does not
-  // read), kNotConnected when the peer is gone. Either way the message is dropped: the peer resends.
+  // read), kNotConnected when the peer is gone. Either way the message is dropped: the peer
+  // resends.
   virtual Status send(const PeerId& peer, wire::Message message) = 0;
   virtual std::optional<Received> receive() = 0;
   // What was really bound, ports filled in.

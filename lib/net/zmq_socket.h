@@ -7,9 +7,10 @@
 //
 // ZMQ_FD becomes readable when commands for the socket arrive, and any call on the socket may take
 // them in. So a socket may be slept on only if nothing was called on it since it last said, after
-// looking at its commands, that there is nothing to read: it is then `armed`. While it is, receive()
-// has nothing to say either: a look costs two system calls, and a server or client has dozens of
-// sockets. wait() disarms what has news, so a loop that is busy calls it as well, without time-out.
+// looking at its commands, that there is nothing to read: it is then `armed`. While it is,
+// receive() has nothing to say either: a look costs two system calls, and a server or client has
+// dozens of sockets. wait() disarms what has news, so a loop that is busy calls it as well, without
+// time-out.
 
 #include <cstdint>
 #include <memory>

@@ -53,9 +53,10 @@ struct Request {
   RequestKind kind = RequestKind::kRead;
   bool bulk_link = false;  // an OST's Read and Write
   // A change that others may have seen before it is answered, made under the protection of what the
-  // session has. New ones wait while the server recovers, so that it can tell them from those that it
-  // may have done already; and they fail with the session even if they were not sent yet, because
-  // others may have been let in since. (What was not sent otherwise goes to the new session.)
+  // session has. New ones wait while the server recovers, so that it can tell them from those that
+  // it may have done already; and they fail with the session even if they were not sent yet,
+  // because others may have been let in since. (What was not sent otherwise goes to the new
+  // session.)
   bool of_session = false;
   Buffer body;
   Buffer bulk;

@@ -69,8 +69,8 @@ class Statement {
     Statement& statement_;
   };
 
-  Result<bool> row();    // steps; false: no further row
-  Status run();          // steps to the end and resets; for statements without rows
+  Result<bool> row();  // steps; false: no further row
+  Status run();        // steps to the end and resets; for statements without rows
   void reset();
 
   int64_t int64(int column) const;
@@ -85,8 +85,7 @@ class Statement {
     bind_blob(index, {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
   }
   template <class Int>
-    requires(std::is_integral_v<Int> || std::is_enum_v<Int>)
-  void bind_one(int index, Int value) {
+  requires(std::is_integral_v<Int> || std::is_enum_v<Int>) void bind_one(int index, Int value) {
     bind_int(index, static_cast<int64_t>(value));
   }
   Database* database_ = nullptr;

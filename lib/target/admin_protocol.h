@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The admin socket's messages: libqb IPC, one request, one response. The structs are shared by tools
-// and daemons of one node, which may differ in version during an upgrade: fixed header first, a
-// version in it, then text. Requests are words ("fault arm NAME=ACTION"), responses are JSON or one
-// plain sentence if `status` is not 0.
+// The admin socket's messages: libqb IPC, one request, one response. The structs are shared by
+// tools and daemons of one node, which may differ in version during an upgrade: fixed header first,
+// a version in it, then text. Requests are words ("fault arm NAME=ACTION"), responses are JSON or
+// one plain sentence if `status` is not 0.
 
 #include <cstdint>
 #include <string>

@@ -30,9 +30,7 @@ int32_t dispatch_mod(enum qb_loop_priority priority, int32_t fd, int32_t events,
 int32_t dispatch_del(int32_t fd) { return qb_loop_poll_del(g_loop, fd); }
 
 // The socket is abstract, where file permissions do not apply.
-int32_t accept_root_only(qb_ipcs_connection_t*, uid_t uid, gid_t) {
-  return uid == 0 ? 0 : -EACCES;
-}
+int32_t accept_root_only(qb_ipcs_connection_t*, uid_t uid, gid_t) { return uid == 0 ? 0 : -EACCES; }
 
 void send_response(qb_ipcs_connection_t* connection, Errc code, const std::string& text) {
   std::vector<char> memory(offsetof(AdminResponse, text) + std::min(text.size(), kAdminTextMax));
@@ -63,8 +61,10 @@ struct AdminServer::Impl {
       return 0;
     }
     Result<std::string> answer = self->handler(std::string(request->text, request->text_bytes));
-    if (answer) send_response(connection, Errc::kOk, *answer);
-    else send_response(connection, answer.code(), answer.error().message());
+    if (answer)
+      send_response(connection, Errc::kOk, *answer);
+    else
+      send_response(connection, answer.code(), answer.error().message());
     return 0;
   }
 };
@@ -88,8 +88,7 @@ Result<std::unique_ptr<AdminServer>> AdminServer::open(qb_loop* loop, const std:
   const int32_t error = qb_ipcs_run(impl->service);
   if (error == -EADDRINUSE)
     return Error(Errc::kLocked, "a target called " + label + " is served on this host already");
-  if (error != 0)
-    return errno_error(-error, "admin socket of " + label);
+  if (error != 0) return errno_error(-error, "admin socket of " + label);
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(impl)));
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 // AdminServer: the answering side of the admin socket. Lives on the control thread's qb_loop. Only
-// root may connect. Answers from what it has at hand; it never waits for the lane, so a monitor gets
-// an answer even if the lane hangs (which the answer then says).
+// root may connect. Answers from what it has at hand; it never waits for the lane, so a monitor
+// gets an answer even if the lane hangs (which the answer then says).
 
 #include <functional>
 #include <memory>

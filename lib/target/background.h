@@ -2,8 +2,9 @@
 #pragma once
 
 // Background: going into the background with an honest exit code. detach() forks; the parent stays
-// until the child calls ready() (exit code 0) or ends without (exit code 1), so that whoever started
-// the daemon knows that it serves. Must be called before any thread or ZeroMQ context exists.
+// until the child calls ready() (exit code 0) or ends without (exit code 1), so that whoever
+// started the daemon knows that it serves. Must be called before any thread or ZeroMQ context
+// exists.
 
 #include <optional>
 #include <string>

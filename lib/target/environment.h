@@ -37,8 +37,8 @@ class Environment {
   virtual void send_notice(Session& session, wire::Opcode opcode, Buffer body) = 0;
   // True until every session known from before the restart is back or gone.
   virtual bool recovering() const = 0;
-  // The latest change of this life, and the latest that survives a power cut. What other servers are
-  // told to destroy must survive here first. (Equal by default: tests have no power cuts.)
+  // The latest change of this life, and the latest that survives a power cut. What other servers
+  // are told to destroy must survive here first. (Equal by default: tests have no power cuts.)
   virtual Transno last_transno() const { return {}; }
   virtual Transno committed() const { return last_transno(); }
   // Threads for blocking file work; 0 in the simulator, where such work runs inline.

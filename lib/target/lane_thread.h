@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// LaneThread: the thin thread around Lane::step() in a daemon. Made and ended by the control thread.
+// LaneThread: the thin thread around Lane::step() in a daemon. Made and ended by the control
+// thread.
 
 #include <atomic>
 #include <functional>

@@ -28,8 +28,8 @@ std::string local_address(const std::string& host) {
     const bool bound = bind(fd, entry->ai_addr, entry->ai_addrlen) == 0;  // port 0: any
     close(fd);
     std::array<char, NI_MAXHOST> text{};
-    if (bound && getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                             NI_NUMERICHOST) == 0)
+    if (bound && getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(), text.size(), nullptr,
+                             0, NI_NUMERICHOST) == 0)
       return entry->ai_family == AF_INET6 ? fmt::format("[{}]", text.data()) : text.data();
   }
   return {};
@@ -52,10 +52,11 @@ Result<ListenAddresses> listen_addresses(const TargetConfig& config,
       out.bulk.push_back(fmt::format("tcp://{}:{}", address, config.port + 1));
   }
   if (out.control.empty())
-    return Error(Errc::kNotFound,
-                 fmt::format("none of the service nodes of {} ({}) is an address of this host; start "
-                             "it on one of them, or name an address with --listen",
-                             config.label.to_string(), tried));
+    return Error(
+        Errc::kNotFound,
+        fmt::format("none of the service nodes of {} ({}) is an address of this host; start "
+                    "it on one of them, or name an address with --listen",
+                    config.label.to_string(), tried));
   return out;
 }
 

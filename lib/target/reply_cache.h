@@ -3,9 +3,9 @@
 
 // ReplyCache: what makes changing requests happen exactly once.
 //
-// A client has a fixed number of slots and at most one unanswered changing request in each. The reply
-// of a change is written under (client, slot) in the same transaction as the change, so either both
-// exist or neither. A request is then one of three things:
+// A client has a fixed number of slots and at most one unanswered changing request in each. The
+// reply of a change is written under (client, slot) in the same transaction as the change, so
+// either both exist or neither. A request is then one of three things:
 //
 //   kNew     its xid is higher than the slot's: run it
 //   kStored  its xid is the slot's: it ran; send what it was answered
@@ -41,7 +41,8 @@ class ReplyCache {
  public:
   static Result<std::unique_ptr<ReplyCache>> open(store::Database& database);
 
-  SlotState look_up(const Uuid& client, uint32_t slot, uint64_t xid, const StoredReply*& stored) const;
+  SlotState look_up(const Uuid& client, uint32_t slot, uint64_t xid,
+                    const StoredReply*& stored) const;
   // The row becomes part of the current transaction.
   Status store(const Uuid& client, uint32_t slot, StoredReply reply);
   void remember_failure(const Uuid& client, uint32_t slot, uint64_t xid, Errc status);

@@ -31,13 +31,13 @@ inline constexpr flatbuffers::uoffset_t kVerifierTables = 65536;
 // OpcodeOf<CreateRequest>::value, ReplyOf<CreateRequest>, from the list in opcode.h.
 template <class Request>
 struct RequestTraits;
-#define SHEEN_REQUEST_TRAITS(name, value_, request, reply)   \
-  template <>                                                \
-  struct RequestTraits<request> {                            \
-    static constexpr Opcode kOpcode = Opcode::k##name;       \
-    using Reply = reply;                                     \
-    using Native = request::NativeTableType;                 \
-    using ReplyNative = reply::NativeTableType;              \
+#define SHEEN_REQUEST_TRAITS(name, value_, request, reply) \
+  template <>                                              \
+  struct RequestTraits<request> {                          \
+    static constexpr Opcode kOpcode = Opcode::k##name;     \
+    using Reply = reply;                                   \
+    using Native = request::NativeTableType;               \
+    using ReplyNative = reply::NativeTableType;            \
   };
 SHEEN_OPCODES(SHEEN_REQUEST_TRAITS)
 #undef SHEEN_REQUEST_TRAITS

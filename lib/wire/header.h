@@ -23,9 +23,9 @@ inline constexpr size_t kHeaderBytes = 128;
 
 enum HeaderFlags : uint16_t {
   kFlagReply = 1U << 0,
-  kFlagResent = 1U << 1,    // this xid may have been seen before
-  kFlagNotice = 1U << 2,    // server to client, never answered
-  kFlagBulkCrc = 1U << 3,   // bulk_crc is filled in
+  kFlagResent = 1U << 1,   // this xid may have been seen before
+  kFlagNotice = 1U << 2,   // server to client, never answered
+  kFlagBulkCrc = 1U << 3,  // bulk_crc is filled in
 };
 
 // Requests that need no slot (nothing durable comes of them) carry this.
@@ -36,21 +36,21 @@ struct Header {
   uint16_t version_minor = kVersionMinor;
   Opcode opcode{};
   uint16_t flags = 0;
-  Errc status = Errc::kOk;      // replies only
+  Errc status = Errc::kOk;  // replies only
   Uuid client;
   Uuid target;
-  Epoch epoch = 0;              // the life of the target that the sender talks to, or is
+  Epoch epoch = 0;  // the life of the target that the sender talks to, or is
   uint32_t slot = kNoSlot;
-  uint64_t xid = 0;             // rises with every new request of a client to a target
+  uint64_t xid = 0;  // rises with every new request of a client to a target
   // Requests: every xid below this has been answered as far as the sender is concerned, so a late
   // copy of such a request is stale and dropped.
   uint64_t xid_floor = 0;
-  Transno transno;              // replies: of the change; 0 if nothing changed
-  Transno committed;            // replies: everything up to here survives a power cut
+  Transno transno;    // replies: of the change; 0 if nothing changed
+  Transno committed;  // replies: everything up to here survives a power cut
   uint32_t body_bytes = 0;
   uint32_t bulk_bytes = 0;
-  uint32_t body_crc = 0;        // crc32c
-  uint32_t bulk_crc = 0;        // crc32c, if kFlagBulkCrc
+  uint32_t body_crc = 0;  // crc32c
+  uint32_t bulk_crc = 0;  // crc32c, if kFlagBulkCrc
 
   bool is_reply() const { return (flags & kFlagReply) != 0; }
   bool is_notice() const { return (flags & kFlagNotice) != 0; }

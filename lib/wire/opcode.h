@@ -90,9 +90,9 @@ enum SetAttrValid : uint32_t {
   kSetSize = 1U << 3,
   kSetAtime = 1U << 4,
   kSetMtime = 1U << 5,
-  kSetAtimeNow = 1U << 6,   // with kSetAtime: the time is `now`, which a mere writer may set
+  kSetAtimeNow = 1U << 6,  // with kSetAtime: the time is `now`, which a mere writer may set
   kSetMtimeNow = 1U << 7,
-  kSetKillSuidgid = 1U << 8,  // truncation or chown by somebody without CAP_FSETID
+  kSetKillSuidgid = 1U << 8,   // truncation or chown by somebody without CAP_FSETID
   kSetAtimeRelaxed = 1U << 9,  // from a read: relatime's rule applies, no permission needed
 };
 

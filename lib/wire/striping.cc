@@ -111,7 +111,8 @@ std::vector<Chunk> object_sizes(const Striping& striping, uint64_t file_size) {
         file_size > c.extent_start ? std::min(file_size, c.extent_end) - c.extent_start : 0;
     for (size_t stripe = 0; stripe < c.osts.size(); ++stripe) {
       const auto s = static_cast<uint16_t>(stripe);
-      out.push_back({static_cast<uint16_t>(i), s, c.osts[stripe], 0, 0, object_bytes(c, s, length)});
+      out.push_back(
+          {static_cast<uint16_t>(i), s, c.osts[stripe], 0, 0, object_bytes(c, s, length)});
     }
   }
   return out;

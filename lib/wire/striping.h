@@ -26,7 +26,8 @@ struct Striping {
   std::vector<StripeComponent> components;
 
   bool empty() const { return components.empty(); }
-  static Result<Striping> from(const Layout* layout);  // null or no components: empty, for non-files
+  static Result<Striping> from(
+      const Layout* layout);  // null or no components: empty, for non-files
   static Result<Striping> from(const LayoutT& layout);
   LayoutT to_layout() const;
 };

@@ -100,7 +100,8 @@ Result<wire::ReadDirReplyT> read_dir(Mdt& mdt, const OpContext& ctx,
   SHEEN_TRY(mdt.store().entries.scan(directory.fid, std::max(req.cookie(), kCookieDotDot), visit));
 
   const RealtimeNs now = time_of(req.now(), ctx);
-  if (!req.no_atime() && relatime_due(directory, now)) mdt.store().inodes.touch_atime(directory.fid, now);
+  if (!req.no_atime() && relatime_due(directory, now))
+    mdt.store().inodes.touch_atime(directory.fid, now);
   return reply;
 }
 

@@ -127,8 +127,7 @@ Result<wire::SetAttrReplyT> set_attr(Mdt& mdt, const OpContext& ctx, const SetAt
   SHEEN_TRY(check_allowed(mdt, ctx, asker, inode, req));
 
   const RealtimeNs now = time_of(req.now(), ctx);
-  const bool kills =
-      !inode.is_directory() && has(req, wire::kSetKillSuidgid) && clear_setid(inode);
+  const bool kills = !inode.is_directory() && has(req, wire::kSetKillSuidgid) && clear_setid(inode);
   SHEEN_TRY(apply_owner(mdt, asker, inode, req));
   SHEEN_TRY(apply_mode(mdt, ctx, asker, inode, req));
   SHEEN_ASSIGN(const bool truncates, apply_size(mdt, inode, req, now));

@@ -102,9 +102,8 @@ Status check_epoch(const wire::TargetEntryT& known, const wire::TargetEntryT& en
                  fmt::format("{} has epoch {}, epoch {} is registered on {}", entry.label,
                              entry.epoch, known.epoch, known.host_name));
   if (entry.pid == known.pid && entry.host_name == known.host_name) return ok();
-  return Error(Errc::kDuplicate,
-               fmt::format("{}: epoch {} is registered for process {} on {}", entry.label,
-                           entry.epoch, known.pid, known.host_name));
+  return Error(Errc::kDuplicate, fmt::format("{}: epoch {} is registered for process {} on {}",
+                                             entry.label, entry.epoch, known.pid, known.host_name));
 }
 
 // flatc's native structs have no comparison that follows pointers; one builder packs both, so equal

@@ -71,8 +71,8 @@ Status TargetTable::put(const TargetLabel& label, const Uuid& uuid,
   const std::string text = label.to_string();
   const Buffer body = wire::encode(entry);
   return put_
-      .bind(std::string_view(label.fsname), label.kind, label.index, std::string_view(text),
-            uuid, entry.epoch, body.view())
+      .bind(std::string_view(label.fsname), label.kind, label.index, std::string_view(text), uuid,
+            entry.epoch, body.view())
       .run();
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulator: sim --seed N [--seeds COUNT] [--calls N]. A seed that fails is printed with the command
-// that repeats it. --twice runs every seed a second time and compares what happened.
+// The simulator: sim --seed N [--seeds COUNT] [--calls N]. A seed that fails is printed with the
+// command that repeats it. --twice runs every seed a second time and compares what happened.
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "lib/base/log.h"
 #include "tests/sim/sim_run.h"
@@ -36,21 +36,22 @@ int main(int argc, char** argv) {
     if (twice && result.failures.empty()) {
       const sim::RunResult again = sim::run_once(options);
       if (again.trace != result.trace || again.messages != result.messages)
-        result.failures.push_back(fmt::format("the same seed gave another run: {:x}/{} and {:x}/{}", result.trace,
-                                              result.messages, again.trace, again.messages));
+        result.failures.push_back(fmt::format("the same seed gave another run: {:x}/{} and {:x}/{}",
+                                              result.trace, result.messages, again.trace,
+                                              again.messages));
     }
     deaths += result.deaths;
     messages += result.messages;
     if (seeds == 1)
-      fmt::print("seed {}: trace {:016x}, {} deaths, {} messages, {:.1f} s virtual\n", s, result.trace, result.deaths,
-                 result.messages, result.virtual_seconds);
+      fmt::print("seed {}: trace {:016x}, {} deaths, {} messages, {:.1f} s virtual\n", s,
+                 result.trace, result.deaths, result.messages, result.virtual_seconds);
     if (result.failures.empty()) continue;
     ++failed;
     for (const std::string& failure : result.failures) fmt::print("seed {}: {}\n", s, failure);
     fmt::print("repeat it: make sim SEED={}\n", s);
     std::fflush(stdout);
   }
-  fmt::print("simulator: {} passed, {} failed ({} server deaths, {} messages)\n", seeds - failed, failed, deaths,
-             messages);
+  fmt::print("simulator: {} passed, {} failed ({} server deaths, {} messages)\n", seeds - failed,
+             failed, deaths, messages);
   return failed == 0 ? 0 : 1;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// ModelFs: a file system in memory that is so simple that it is obviously right. One sequence of calls
-// at a time; every call answers what POSIX says, and changes the model only if that is success.
-// The simulator compares the real thing with it. Permissions are not modelled: the callers are root.
+// ModelFs: a file system in memory that is so simple that it is obviously right. One sequence of
+// calls at a time; every call answers what POSIX says, and changes the model only if that is
+// success. The simulator compares the real thing with it. Permissions are not modelled: the callers
+// are root.
 
 #include <cstdint>
 #include <map>
@@ -20,14 +21,14 @@ enum class NodeType { kDirectory, kFile, kSymlink };
 
 struct Node {
   NodeType type = NodeType::kFile;
-  Fid fid;                       // learned from the real thing
-  uint32_t mode = 0;             // permission bits
-  uint32_t nlink = 0;            // of files and symlinks; directories: see nlink_of()
-  std::string content;           // file
-  std::string target;            // symlink
+  Fid fid;              // learned from the real thing
+  uint32_t mode = 0;    // permission bits
+  uint32_t nlink = 0;   // of files and symlinks; directories: see nlink_of()
+  std::string content;  // file
+  std::string target;   // symlink
   std::map<std::string, std::string> xattrs;
   std::map<std::string, std::shared_ptr<Node>> children;  // directory
-  std::weak_ptr<Node> parent;    // directory
+  std::weak_ptr<Node> parent;                             // directory
 };
 // shared_ptr: hard links, and open files that have no name any more.
 using NodePtr = std::shared_ptr<Node>;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SharedRegister: what processes on several mounts write to and read from one place of one file. Every
-// write has a value of its own, so a read tells which write it saw, and must not have seen one that was
-// answered before another began that was itself answered before the read did: that one's value was
-// overwritten, and came back.
+// SharedRegister: what processes on several mounts write to and read from one place of one file.
+// Every write has a value of its own, so a read tells which write it saw, and must not have seen
+// one that was answered before another began that was itself answered before the read did: that
+// one's value was overwritten, and came back.
 
 #include <cstdint>
 #include <map>

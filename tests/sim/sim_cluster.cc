@@ -16,7 +16,8 @@ namespace sheen::sim {
 namespace {
 
 constexpr const char* kServerHost = "servers";
-constexpr int kRoundsMax = 1000;  // of one instant; more means that two parties keep each other busy
+constexpr int kRoundsMax =
+    1000;  // of one instant; more means that two parties keep each other busy
 
 }  // namespace
 
@@ -27,7 +28,8 @@ SimCluster::SimCluster(std::string directory, uint64_t seed, unsigned osts)
   labels_ = {"MGT", "MDT0000"};
   for (unsigned i = 0; i < osts; ++i) {
     labels_.push_back(fmt::format("OST{:04x}", i));
-    servers_[labels_.back()] = {oss::open_ost, static_cast<uint16_t>(9000 + 2 * i), nullptr, nullptr};
+    servers_[labels_.back()] = {oss::open_ost, static_cast<uint16_t>(9000 + 2 * i), nullptr,
+                                nullptr};
   }
   for (const std::string& label : labels_) {
     format(label);
@@ -60,11 +62,11 @@ void SimCluster::start(const std::string& label) {
   target::LaneOptions options;
   options.directory = directory_of(label);
   options.control = {fmt::format("tcp://{}:{}", label, server.port)};
-  if (label.starts_with("OST"))
-    options.bulk = {fmt::format("tcp://{}:{}", label, server.port + 1)};
+  if (label.starts_with("OST")) options.bulk = {fmt::format("tcp://{}:{}", label, server.port + 1)};
   options.threads = false;
   options.io_threads = 0;
-  auto lane = target::Lane::open(*server.transport, disk_, clock_, random_, options, server.make_role);
+  auto lane =
+      target::Lane::open(*server.transport, disk_, clock_, random_, options, server.make_role);
   if (!lane) {
     // A fault point was armed and fired in the start: it died before it lived.
     SHEEN_INFO("{} did not start: {}", label, lane.error().message());
@@ -77,8 +79,8 @@ void SimCluster::start(const std::string& label) {
 
 void SimCluster::kill(const std::string& label) {
   Server& server = servers_.at(label);
-  // First from the network: what its destructors do must not be seen by anybody. Closing the database
-  // rolls an open transaction back, which is what the next life would do.
+  // First from the network: what its destructors do must not be seen by anybody. Closing the
+  // database rolls an open transaction back, which is what the next life would do.
   network_.kill(label);
   server.lane.reset();
   server.transport.reset();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SimCluster: an MGS, an MDS and OSSs (the real lanes with their real roles on real SQLite) and clients
-// (the real client library) on a simulated network, stepped in one thread on virtual time. Servers can
-// die between any two steps, or inside one at a fault point, and be started again on their directories.
+// SimCluster: an MGS, an MDS and OSSs (the real lanes with their real roles on real SQLite) and
+// clients (the real client library) on a simulated network, stepped in one thread on virtual time.
+// Servers can die between any two steps, or inside one at a fault point, and be started again on
+// their directories.
 
 #include <map>
 #include <memory>

@@ -60,12 +60,15 @@ NodePtr SimProcess::any_file() {
   return files.empty() ? nullptr : files[random_.below(files.size())];
 }
 
-std::string SimProcess::any_name() { return std::string(1, static_cast<char>('a' + random_.below(7))); }
+std::string SimProcess::any_name() {
+  return std::string(1, static_cast<char>('a' + random_.below(7)));
+}
 
 std::string SimProcess::any_data() {
   std::string data(1 + random_.below(random_.below(4) == 0 ? 150'000 : 3'000), '\0');
   uint64_t word = random_.next();
-  for (char& c : data) c = static_cast<char>(word = word * 6364136223846793005ULL + 1442695040888963407ULL);
+  for (char& c : data)
+    c = static_cast<char>(word = word * 6364136223846793005ULL + 1442695040888963407ULL);
   return data;
 }
 
@@ -73,19 +76,24 @@ void SimProcess::next() {
   busy_ = true;
   --calls_left_;
   switch (random_.below(26)) {
-    case 0: case 1: case 2: return create();
-    case 3: case 4: return make_directory();
+    case 0:
+    case 1:
+    case 2: return create();
+    case 3:
+    case 4: return make_directory();
     case 5: return make_symlink();
     case 6: return remove_file();
     case 7: return remove_directory();
-    case 8: case 9: return rename();
+    case 8:
+    case 9: return rename();
     case 10: return hard_link();
     case 11: return look_up();
     case 12: return stat();
     case 13: return list();
     case 14: return open_file();
     case 15: return close_file();
-    case 16: case 17: return write();
+    case 16:
+    case 17: return write();
     case 18: return append();
     case 19: return read();
     case 20: return truncate();
@@ -102,9 +110,12 @@ void SimProcess::create() {
   const NodePtr existing = model_.find(directory, name);
   const bool exclusive = random_.below(2) == 0;
   Errc expected = Errc::kOk;
-  if (existing && exclusive) expected = Errc::kExists;
-  else if (existing && existing->type == NodeType::kDirectory) expected = Errc::kIsDirectory;
-  else if (existing && existing->type == NodeType::kSymlink) expected = Errc::kStale;  // look again
+  if (existing && exclusive)
+    expected = Errc::kExists;
+  else if (existing && existing->type == NodeType::kDirectory)
+    expected = Errc::kIsDirectory;
+  else if (existing && existing->type == NodeType::kSymlink)
+    expected = Errc::kStale;  // look again
   current_ = fmt::format("create {}", name);
   client_.create(caller_, directory->fid, name, 0644, O_RDWR | O_CREAT | (exclusive ? O_EXCL : 0),
                  [=, this](Result<client::Opened> opened) {
@@ -178,7 +189,7 @@ void SimProcess::rename() {
   const std::string old_name = any_name();
   const std::string new_name = any_name();
   const auto mode = static_cast<ModelFs::RenameMode>(random_.below(3));
-  const uint32_t flags = mode == ModelFs::RenameMode::kNoReplace ? RENAME_NOREPLACE
+  const uint32_t flags = mode == ModelFs::RenameMode::kNoReplace  ? RENAME_NOREPLACE
                          : mode == ModelFs::RenameMode::kExchange ? RENAME_EXCHANGE
                                                                   : 0;
   const Errc expected = model_.rename(from, old_name, to, new_name, mode).code();
@@ -242,7 +253,8 @@ void SimProcess::list() {
   list_from(directory, 0, {});
 }
 
-void SimProcess::list_from(const NodePtr& directory, uint64_t cookie, std::vector<std::string> seen) {
+void SimProcess::list_from(const NodePtr& directory, uint64_t cookie,
+                           std::vector<std::string> seen) {
   const auto bytes = static_cast<uint32_t>(64 + random_.below(500));
   client_.readdir(caller_, directory->fid, cookie, bytes, random_.below(2) == 0,
                   [=, this](Result<client::DirPage> page) {
@@ -330,9 +342,11 @@ void SimProcess::read() {
       for (const Buffer& buffer : result->buffers) bytes += buffer.view();
       const std::string expected = ModelFs::read(*file.node, offset, length);
       if (bytes != expected) {
-        const auto [at, other] = std::mismatch(bytes.begin(), bytes.end(), expected.begin(), expected.end());
-        shared_.fail(fmt::format("{}: {} of {}: {} bytes instead of {}, first difference at {}", name_,
-                                 current_, file.node->fid.to_string(), bytes.size(), expected.size(),
+        const auto [at, other] =
+            std::mismatch(bytes.begin(), bytes.end(), expected.begin(), expected.end());
+        shared_.fail(fmt::format("{}: {} of {}: {} bytes instead of {}, first difference at {}",
+                                 name_, current_, file.node->fid.to_string(), bytes.size(),
+                                 expected.size(),
                                  offset + static_cast<uint64_t>(at - bytes.begin())));
       }
     }
@@ -398,10 +412,11 @@ void SimProcess::xattr() {
   if (random_.below(2) == 0) {
     const std::string value = any_name();
     current_ = "setxattr";
-    return client_.setxattr(caller_, node->fid, name, value, 0, false, [=, this](Result<void> result) {
-      if (result) node->xattrs[name] = value;
-      done(current_, Errc::kOk, result.code());
-    });
+    return client_.setxattr(caller_, node->fid, name, value, 0, false,
+                            [=, this](Result<void> result) {
+                              if (result) node->xattrs[name] = value;
+                              done(current_, Errc::kOk, result.code());
+                            });
   }
   current_ = "getxattr";
   client_.getxattr(caller_, node->fid, name, [=, this](Result<std::string> value) {

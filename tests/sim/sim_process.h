@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SimProcess: one simulated application. It has a directory of its own on the mount of its client and
-// does one random call after another there, each compared with a ModelFs the moment it is answered;
-// it takes part in contests over names in a directory that all processes share, where exactly one may
-// win; and it writes and reads a file that all share. A difference is recorded as a failure and ends
-// the run.
+// SimProcess: one simulated application. It has a directory of its own on the mount of its client
+// and does one random call after another there, each compared with a ModelFs the moment it is
+// answered; it takes part in contests over names in a directory that all processes share, where
+// exactly one may win; and it writes and reads a file that all share. A difference is recorded as a
+// failure and ends the run.
 
 #include <functional>
 #include <map>
@@ -35,7 +35,8 @@ struct SharedState {
 
 class SimProcess {
  public:
-  SimProcess(std::string name, client::Client& client, uint64_t seed, SharedState& shared, int calls);
+  SimProcess(std::string name, client::Client& client, uint64_t seed, SharedState& shared,
+             int calls);
 
   // Makes its directory and begins.
   void start();

@@ -61,7 +61,8 @@ class Reaper {
 
  private:
   void plan() {
-    next_ = cluster_.clock().monotonic() + static_cast<int64_t>(random_.below(2 * static_cast<uint64_t>(interval_ns_)));
+    next_ = cluster_.clock().monotonic() +
+            static_cast<int64_t>(random_.below(2 * static_cast<uint64_t>(interval_ns_)));
   }
   SimCluster& cluster_;
   SeededRandom random_;
@@ -73,7 +74,9 @@ class Reaper {
 
 SimFaults random_faults(SeededRandom& random) {
   SimFaults faults;
-  const auto rate = [&random] { return random.below(2) == 0 ? 0U : static_cast<uint32_t>(random.below(20'000)); };
+  const auto rate = [&random] {
+    return random.below(2) == 0 ? 0U : static_cast<uint32_t>(random.below(20'000));
+  };
   faults.drop = rate();
   faults.duplicate = rate();
   faults.reorder = rate();
@@ -118,20 +121,22 @@ RunResult run_once(const RunOptions& options) {
     if (attr) shared.contest_directory = attr->fid;
     ready = true;
   });
-  if (!cluster.run_until([&] { return ready; }, kQuietSeconds)) return give_up("the first mkdir hangs");
+  if (!cluster.run_until([&] { return ready; }, kQuietSeconds))
+    return give_up("the first mkdir hangs");
   ready = false;
   clients[0]->mknod(root, kRootFid, "register", S_IFREG | 0644, 0, [&](Result<client::Attr> attr) {
     if (attr) shared.register_file = attr->fid;
     ready = true;
   });
-  if (!cluster.run_until([&] { return ready; }, kQuietSeconds)) return give_up("the first mknod hangs");
+  if (!cluster.run_until([&] { return ready; }, kQuietSeconds))
+    return give_up("the first mknod hangs");
 
   cluster.network().set_faults(random_faults(random));
   std::vector<std::unique_ptr<SimProcess>> processes;
   for (client::Client* client : clients)
     for (uint64_t n = 1 + random.below(3); n != 0; --n)
-      processes.push_back(std::make_unique<SimProcess>(fmt::format("p{}", processes.size()), *client,
-                                                       random.next(), shared, options.calls));
+      processes.push_back(std::make_unique<SimProcess>(
+          fmt::format("p{}", processes.size()), *client, random.next(), shared, options.calls));
   for (auto& process : processes) process->start();
   Reaper reaper(cluster, random.next());
   const auto all_finished = [&] {
@@ -147,7 +152,12 @@ RunResult run_once(const RunOptions& options) {
   cluster.network().set_faults({});
   if (shared.failures.empty()) {
     for (const std::string& label : cluster.labels())
-      (void)cluster.run_until([&] { reaper.step(); return cluster.alive(label); }, kQuietSeconds);
+      (void)cluster.run_until(
+          [&] {
+            reaper.step();
+            return cluster.alive(label);
+          },
+          kQuietSeconds);
     TreeCheck check(cluster, shared);
     for (auto& process : processes) check.expect(process->name(), process->model());
     check.run();

@@ -35,8 +35,10 @@ std::map<std::string, client::Attr> TreeCheck::list(Fid directory) {
     }
     for (const client::DirEntry& entry : page->entries) {
       cookie = entry.cookie;
-      if (!entry.attr) shared_.fail("final readdir without attributes of " + entry.name);
-      else if (!out.emplace(entry.name, *entry.attr).second) shared_.fail(entry.name + " is listed twice");
+      if (!entry.attr)
+        shared_.fail("final readdir without attributes of " + entry.name);
+      else if (!out.emplace(entry.name, *entry.attr).second)
+        shared_.fail(entry.name + " is listed twice");
     }
     if (page->end) return out;
   }
@@ -54,14 +56,16 @@ void TreeCheck::run() {
   files_.insert(shared_.register_file);
   for (const auto& [name, model] : models_) {
     const auto found = top.find(name);
-    if (found == top.end()) shared_.fail("directory of " + name + " is missing");
-    else check_directory(name, found->second.fid, *model->root());
+    if (found == top.end())
+      shared_.fail("directory of " + name + " is missing");
+    else
+      check_directory(name, found->second.fid, *model->root());
   }
   const auto contest = list(shared_.contest_directory);
   for (const auto& [name, balance] : shared_.contest_balance)
     if (balance != (contest.contains(name) ? 1 : 0))
-      shared_.fail(fmt::format("contest over {}: won {} times more than lost, but it {}", name, balance,
-                               contest.contains(name) ? "exists" : "does not exist"));
+      shared_.fail(fmt::format("contest over {}: won {} times more than lost, but it {}", name,
+                               balance, contest.contains(name) ? "exists" : "does not exist"));
   if (shared_.failures.empty()) check_objects();
 }
 
@@ -71,20 +75,23 @@ void TreeCheck::check_directory(const std::string& path, Fid fid, const Node& no
     if (!node.children.contains(name)) shared_.fail(path + "/" + name + " should not exist");
   for (const auto& [name, child] : node.children) {
     const auto found = entries.find(name);
-    if (found == entries.end()) shared_.fail(path + "/" + name + " is missing");
-    else check_node(path + "/" + name, found->second, *child);
+    if (found == entries.end())
+      shared_.fail(path + "/" + name + " is missing");
+    else
+      check_node(path + "/" + name, found->second, *child);
   }
 }
 
 void TreeCheck::check_node(const std::string& path, const client::Attr& attr, const Node& node) {
   if (attr.fid != node.fid) shared_.fail(path + " is another file");
   if (attr.nlink != ModelFs::nlink_of(node))
-    shared_.fail(fmt::format("{}: nlink {} instead of {}", path, attr.nlink, ModelFs::nlink_of(node)));
+    shared_.fail(
+        fmt::format("{}: nlink {} instead of {}", path, attr.nlink, ModelFs::nlink_of(node)));
   if ((attr.mode & 07777) != node.mode) shared_.fail(path + ": another mode");
   if (node.type == NodeType::kDirectory) return check_directory(path, attr.fid, node);
   if (node.type == NodeType::kSymlink) {
-    const auto target =
-        wait<std::string>([&](client::Done<std::string> done) { client_->readlink(attr.fid, std::move(done)); });
+    const auto target = wait<std::string>(
+        [&](client::Done<std::string> done) { client_->readlink(attr.fid, std::move(done)); });
     if (!target || *target != node.target) shared_.fail(path + ": another symlink");
     return;
   }
@@ -95,8 +102,9 @@ void TreeCheck::check_node(const std::string& path, const client::Attr& attr, co
 }
 
 void TreeCheck::check_file(const std::string& path, const Node& node) {
-  const auto opened = wait<client::Opened>(
-      [&](client::Done<client::Opened> done) { client_->open(root_, node.fid, O_RDONLY, std::move(done)); });
+  const auto opened = wait<client::Opened>([&](client::Done<client::Opened> done) {
+    client_->open(root_, node.fid, O_RDONLY, std::move(done));
+  });
   if (!opened) return shared_.fail(path + ": open: " + opened.error().message());
   const auto read = wait<client::ReadResult>([&](client::Done<client::ReadResult> done) {
     client_->read(opened->handle, 0, node.content.size() + 1000, std::move(done));
@@ -105,10 +113,11 @@ void TreeCheck::check_file(const std::string& path, const Node& node) {
   if (read)
     for (const Buffer& buffer : read->buffers) bytes += buffer.view();
   if (bytes != node.content)
-    shared_.fail(fmt::format("{} {}: content differs ({} bytes, {} expected)", path, node.fid.to_string(),
-                             bytes.size(), node.content.size()));
-  (void)wait<void>(
-      [&](client::Done<void> done) { client_->release(opened->handle, std::nullopt, std::move(done)); });
+    shared_.fail(fmt::format("{} {}: content differs ({} bytes, {} expected)", path,
+                             node.fid.to_string(), bytes.size(), node.content.size()));
+  (void)wait<void>([&](client::Done<void> done) {
+    client_->release(opened->handle, std::nullopt, std::move(done));
+  });
   for (const auto& [name, value] : node.xattrs) {
     const auto stored = wait<std::string>([&](client::Done<std::string> done) {
       client_->getxattr(root_, node.fid, name, std::move(done));

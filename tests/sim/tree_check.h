@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// TreeCheck: at the end of a run, through a fresh mount, the whole file system is what the models say:
-// names, types, link counts, sizes, contents, xattrs; the shared directory holds exactly the names that
-// were won; and once every other mount is gone, every object on every OST belongs to a file.
+// TreeCheck: at the end of a run, through a fresh mount, the whole file system is what the models
+// say: names, types, link counts, sizes, contents, xattrs; the shared directory holds exactly the
+// names that were won; and once every other mount is gone, every object on every OST belongs to a
+// file.
 
 #include <map>
 #include <set>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that buffers share memory, slices keep it alive, queues are bounded, and the checksum is the
-// standard one.
+// Proves that buffers share memory, slices keep it alive, queues are bounded, and the checksum is
+// the standard one.
 #include <boost/test/unit_test.hpp>
 
 #include "lib/base/buffer.h"

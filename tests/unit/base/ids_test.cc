@@ -29,8 +29,9 @@ BOOST_AUTO_TEST_CASE(a_label_survives_printing_and_parsing) {
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_no_label_is_refused) {
-  for (const char* text : {"", "demo", "demo-", "demo-MDT", "demo-MDT1", "demo-MDT00000", "demo-MGT0",
-                           "demo-ABC0000", "toolongname-OST0000", "1demo-OST0000", "demo-OST00g0"})
+  for (const char* text :
+       {"", "demo", "demo-", "demo-MDT", "demo-MDT1", "demo-MDT00000", "demo-MGT0", "demo-ABC0000",
+        "toolongname-OST0000", "1demo-OST0000", "demo-OST00g0"})
     BOOST_TEST(!TargetLabel::parse(text).has_value(), text);
 }
 

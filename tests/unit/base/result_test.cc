@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that errors keep their code and words on their way up, and that unknown codes are harmless.
+// Proves that errors keep their code and words on their way up, and that unknown codes are
+// harmless.
 #include <cerrno>
 
 #include <boost/test/unit_test.hpp>

@@ -21,9 +21,7 @@ struct Fixture {
     reopen();
     BOOST_REQUIRE(db->execute("CREATE TABLE t(k INTEGER PRIMARY KEY, v BLOB)").has_value());
   }
-  ~Fixture() {
-    fault::disarm("");
-  }
+  ~Fixture() { fault::disarm(""); }
   std::string path() const { return directory + "/store.db"; }
   void reopen() {
     db.reset();

@@ -3,8 +3,8 @@
 // epochs are checked, durable answers wait for the sync, and a restart awaits its clients.
 #include <filesystem>
 
-#include <boost/test/unit_test.hpp>
 #include <unistd.h>
+#include <boost/test/unit_test.hpp>
 
 #include "lib/base/fault.h"
 #include "lib/base/limits.h"
@@ -21,14 +21,15 @@ namespace {
 
 constexpr uint32_t kSyncs = 1;  // a mode for Mkdir
 
-// A role with one change (Mkdir counts in the database, and in memory under a handle), one read (Rmdir
-// would do, Lookup answers the count) and two deferred operations, answered by the test: SetLock, and
-// Truncate, which is a change.
+// A role with one change (Mkdir counts in the database, and in memory under a handle), one read
+// (Rmdir would do, Lookup answers the count) and two deferred operations, answered by the test:
+// SetLock, and Truncate, which is a change.
 class CountingRole final : public Role {
  public:
   explicit CountingRole(Environment& env) : env_(env) {}
 
-  static Result<wire::EntryReplyT> count(CountingRole& self, const OpContext&, const wire::MkdirRequest& request) {
+  static Result<wire::EntryReplyT> count(CountingRole& self, const OpContext&,
+                                         const wire::MkdirRequest& request) {
     SHEEN_ASSIGN(const int64_t now, TargetMeta::get_number(self.env_.database(), "count", 0));
     SHEEN_TRY(TargetMeta::put_number(self.env_.database(), "count", now + 1));
     if (request.mode() == 0) return Errc::kNotEmpty;  // after it wrote: must be undone
@@ -39,7 +40,8 @@ class CountingRole final : public Role {
     reply.attr->size = static_cast<uint64_t>(now + 1);
     return reply;
   }
-  static Result<wire::LookupReplyT> read(CountingRole& self, const OpContext&, const wire::LookupRequest&) {
+  static Result<wire::LookupReplyT> read(CountingRole& self, const OpContext&,
+                                         const wire::LookupRequest&) {
     SHEEN_ASSIGN(const int64_t now, TargetMeta::get_number(self.env_.database(), "count", 0));
     wire::LookupReplyT reply;
     reply.attr = std::make_unique<wire::AttrT>();
@@ -192,7 +194,8 @@ struct Fixture {
   }
   void say_recovered() { ask(wire::Opcode::kRecovered, wire::encode(wire::RecoveredRequestT{})); }
   uint64_t count() {
-    const auto reply = ask(wire::Opcode::kLookup, wire::encode(wire::LookupRequestT{}), 1'000'000 + ++last_xid);
+    const auto reply =
+        ask(wire::Opcode::kLookup, wire::encode(wire::LookupRequestT{}), 1'000'000 + ++last_xid);
     return (*wire::decode<wire::LookupReply>(reply->body))->attr()->size();
   }
   static uint64_t counted(const wire::Message& reply) {
@@ -331,7 +334,9 @@ BOOST_AUTO_TEST_CASE(a_sync_that_fails_inside_a_request_keeps_the_next_life_down
   options.directory = scratch.path();
   options.run_directory = scratch.path() + "/run";
   options.threads = false;
-  BOOST_TEST((Lane::open(*network.endpoint("server", "server"), disk, clock, random, options, make_role).code() == Errc::kIo));
+  BOOST_TEST(
+      (Lane::open(*network.endpoint("server", "server"), disk, clock, random, options, make_role)
+           .code() == Errc::kIo));
 }
 
 BOOST_AUTO_TEST_CASE(requests_of_another_epoch_are_refused) {
@@ -356,7 +361,8 @@ BOOST_AUTO_TEST_CASE(another_targets_uuid_is_refused) {
 
 BOOST_AUTO_TEST_CASE(malformed_requests_get_a_definite_error) {
   connect();
-  BOOST_TEST((ask(wire::Opcode::kMkdir, Buffer::copy_of("junk"), 10, 0)->header.status == Errc::kBadRequest));
+  BOOST_TEST((ask(wire::Opcode::kMkdir, Buffer::copy_of("junk"), 10, 0)->header.status ==
+              Errc::kBadRequest));
   BOOST_TEST((ask(static_cast<wire::Opcode>(999), {}, 11, 0)->header.status == Errc::kBadRequest));
   BOOST_TEST((change(12, 4711)->header.status == Errc::kBadRequest));
   send(wire::Opcode::kMkdir, wire::encode(wire::MkdirRequestT{}), 0, 5);  // a slot never used

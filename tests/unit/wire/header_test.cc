@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_body_of_another_shape_does_not_verify) {
 }
 
 BOOST_AUTO_TEST_CASE(every_opcode_has_a_name) {
-#define SHEEN_CHECK_NAME(name, value, request, reply)             \
+#define SHEEN_CHECK_NAME(name, value, request, reply) \
   BOOST_TEST(opcode_name(static_cast<Opcode>(value)) == #name);
   SHEEN_OPCODES(SHEEN_CHECK_NAME)
 #undef SHEEN_CHECK_NAME

@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(chunks_cover_any_range_exactly_once_and_map_back) {
   for (int round = 0; round < 500; ++round) {
     const auto count = static_cast<uint16_t>(1 + random.below(7));
     const Striping s = plain(static_cast<uint32_t>(65536 * (1 + random.below(4))), count);
-    const uint64_t offset = random.below(4) == 0 ? kFileSizeMax - 5'000'000 : random.below(9'000'000);
+    const uint64_t offset =
+        random.below(4) == 0 ? kFileSizeMax - 5'000'000 : random.below(9'000'000);
     const uint64_t length = random.below(3'000'000);
     uint64_t at = offset;
     const std::vector<Chunk> chunks = *map_range(s, offset, length);
@@ -71,7 +72,8 @@ BOOST_AUTO_TEST_CASE(object_sizes_give_the_file_size_back) {
   SeededRandom random(4);
   for (int round = 0; round < 2000; ++round) {
     const Striping s = plain(65536, static_cast<uint16_t>(1 + random.below(5)));
-    const uint64_t size = random.below(5) == 0 ? kFileSizeMax - random.below(1000) : random.below(2'000'000);
+    const uint64_t size =
+        random.below(5) == 0 ? kFileSizeMax - random.below(1000) : random.below(2'000'000);
     uint64_t total = 0;
     uint64_t file_size = 0;
     for (const Chunk& c : object_sizes(s, size)) {
