@@ -180,17 +180,18 @@ def test_reformat_refuses_a_mount_in_the_target(scratch):
         subprocess.run(["umount", target / "O"], check=True)
 
 
-def test_mkfs_formats_a_device(scratch):
+@pytest.mark.parametrize("fstype, mib", [("ext4", 64), ("xfs", 320)])
+def test_mkfs_formats_a_device(scratch, fstype, mib):
     image = scratch / "disk.img"
     with open(image, "wb") as file:
-        file.truncate(64 << 20)
+        file.truncate(mib << 20)
     loop = subprocess.run(["losetup", "--find", "--show", str(image)], text=True, capture_output=True)
     if loop.returncode != 0:
         pytest.skip("no loop devices here: " + loop.stderr)
     device = loop.stdout.strip()
     try:
         arguments = ["mkfs", "--ost", "--fsname", "demo", "--index", "0", "--mgs", "127.0.0.1",
-                     "--service-node", "127.0.0.1", "--device", device]
+                     "--service-node", "127.0.0.1", "--device", device, "--fstype", fstype]
         done = sheen(*arguments)
         assert done.returncode == 0, done.stderr
         assert sheen(*arguments).returncode == 1, "a device with a file system needs --reformat"
@@ -199,6 +200,7 @@ def test_mkfs_formats_a_device(scratch):
         subprocess.run(["mount", device, where], check=True)
         try:
             assert "demo-OST0000" in (where / "target.toml").read_text()
+            assert run("stat", "-f", "-c", "%T", where).stdout.strip() in (fstype, "ext2/ext3")
         finally:
             subprocess.run(["umount", where], check=True)
     finally:
