@@ -655,12 +655,7 @@ Status Lane::handle_builtin(Session& session, const net::Received& received, boo
     }
     case wire::Opcode::kRecovered:
       session.recovered = true;
-      recovered_.insert_or_assign(
-          session.client,
-          outgoing(received.peer, bulk,
-                   make_reply(received.message.header,
-                              ReplyBody{wire::encode(wire::RecoveredReplyT{}), {}}, {}),
-                   {}));
+      handle_recovered(session, received, bulk);
       return ok();
     case wire::Opcode::kSync: {
       const auto request = wire::decode<wire::SyncRequest>(received.message.body);
@@ -693,6 +688,15 @@ Status Lane::handle_builtin(Session& session, const net::Received& received, boo
       return ok();
     default: handled = false; return ok();
   }
+}
+
+// Servers make no changes that would have to wait, and an MDT has no use for an OST until then.
+void Lane::handle_recovered(const Session& session, const net::Received& received, bool bulk) {
+  ReplyBody body{wire::encode(wire::RecoveredReplyT{}), {}};
+  if (session.role != wire::PeerRole::kClient) return answer(received, bulk, std::move(body));
+  recovered_.insert_or_assign(
+      session.client,
+      outgoing(received.peer, bulk, make_reply(received.message.header, std::move(body), {}), {}));
 }
 
 // ---------------------------------------------------------------------------------------------

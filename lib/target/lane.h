@@ -124,6 +124,7 @@ class Lane final : public Environment {
                         bool bulk);
   Result<bool> answer_from_slot(const Operation& op, Session& session,
                                 const net::Received& received, bool bulk);
+  void handle_recovered(const Session& session, const net::Received& received, bool bulk);
   void hold(net::Received received, bool bulk);
   Status release_held();
   Status run_deferred(const Operation& op, Session& session, net::Received received, bool bulk);

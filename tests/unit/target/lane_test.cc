@@ -150,7 +150,7 @@ struct Fixture {
   void connect_again(bool known) {
     wire::ConnectRequestT request;
     request.client_name = "test";
-    request.role = static_cast<uint8_t>(wire::PeerRole::kClient);
+    request.role = static_cast<uint8_t>(role);
     request.session = known ? sessions[client] : 0;
     const auto reply = ask(wire::Opcode::kConnect, wire::encode(request));
     BOOST_REQUIRE(reply.has_value());
@@ -215,6 +215,7 @@ struct Fixture {
   std::unique_ptr<net::Link> other_link;
   Uuid client{{1, 2, 3}};
   Epoch epoch = 0;
+  wire::PeerRole role = wire::PeerRole::kClient;
   bool new_session = false;
   std::map<Uuid, uint64_t> sessions;  // their names
   int64_t session_timeout_ns = 60 * kSecond;
@@ -476,6 +477,18 @@ BOOST_AUTO_TEST_CASE(recovered_is_answered_when_every_client_is_back) {
   const auto reply = other_link->receive();
   BOOST_REQUIRE(reply.has_value());
   BOOST_TEST((reply->header.opcode == wire::Opcode::kRecovered));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_back_waits_for_nobody) {
+  connect();
+  client = Uuid{{9}};
+  role = wire::PeerRole::kMdt;
+  connect();
+  die();
+  start();
+  connect(true);
+  BOOST_TEST(recovering);
+  BOOST_TEST(ask(wire::Opcode::kRecovered, wire::encode(wire::RecoveredRequestT{})).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_held_change_ends_with_its_session) {
