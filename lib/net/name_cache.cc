@@ -112,7 +112,8 @@ Result<std::string> NameCache::find(const std::string& host) {
       std::thread([state = state_, host] { state->learned(host, state->lookup(host)); }).detach();
       name.asking = true;
     } catch (const std::system_error& e) {
-      name.last = Error(Errc::kAgain, fmt::format("{}: {}", host, e.what()));
+      if (!name.last || !*name.last)
+        name.last = Error(Errc::kAgain, fmt::format("{}: {}", host, e.what()));
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }

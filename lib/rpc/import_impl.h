@@ -57,7 +57,7 @@ struct Import::Impl {
 
   // recovery.cc
   void session_resumed(const wire::ConnectReply& reply);
-  void start_recovery();
+  void start_recovery(bool restate);
   void on_restated(uint64_t connection);
   void say_recovered_if_done();
   void on_recovered(const wire::Message& message);

@@ -25,18 +25,21 @@ void Import::Impl::session_resumed(const wire::ConnectReply& reply) {
     if (connection != connection_ || state_ != ImportState::kEvicted) return;
   }
   slots_.reset(std::clamp<uint32_t>(reply.slots(), 1, kSlotsMax), requests_);
-  const bool recover = !reply.new_session() && (restarted || reply.recovering() || must_recover_);
+  const bool returns = !reply.new_session();
+  const bool recover = reply.recovering() || (returns && (restarted || must_recover_));
+  // Otherwise this life has heard it, and has changed it since.
+  const bool restate = returns && (restarted || reply.recovering());
   must_recover_ = recover;
   state_ = recover ? ImportState::kRecovering : ImportState::kFull;
   if (observer_ != nullptr) {
     observer_->on_connected(owner_, reply);
     if (connection != connection_ || !has_session_link()) return;
   }
-  if (recover) return start_recovery();
+  if (recover) return start_recovery(restate);
   resume_requests();
 }
 
-void Import::Impl::start_recovery() {
+void Import::Impl::start_recovery(bool restate) {
   for (auto& [xid, request] : requests_) {
     // A lock request may wait for other clients, and no lock is granted before all have recovered.
     const bool may_wait = request.request.opcode == wire::Opcode::kSetLock;
@@ -46,7 +49,7 @@ void Import::Impl::start_recovery() {
     request.holds_recovery = true;
     ++holding_recovery_;
   }
-  if (observer_ == nullptr) return on_restated(connection_);
+  if (observer_ == nullptr || !restate) return on_restated(connection_);
   const std::weak_ptr<bool> alive = alive_;
   observer_->on_restate(owner_, [this, alive, connection = connection_] {
     if (!alive.expired()) on_restated(connection);

@@ -290,6 +290,9 @@ Status Database::commit() {
   }
   impl_->expects_transaction = false;
   if (!status) {
+    // The first commit after the WAL was started over syncs its header.
+    const int code = sqlite3_extended_errcode(impl_->connection);
+    impl_->sync_failed = code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
     impl_->poisoned = true;
     SHEEN_ERROR("commit: {}", status.error().message());
     return status;

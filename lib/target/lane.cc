@@ -58,7 +58,6 @@ Lane::Lane(net::Transport& transport, store::Disk& disk, const Clock& clock, Ran
       random_(random),
       options_(std::move(options)),
       started_(clock.monotonic()),
-      last_round_(started_),
       posts_(kPostsMax) {}
 
 Lane::~Lane() = default;
@@ -111,6 +110,7 @@ Status Lane::open_store() {
   SHEEN_ASSIGN(replies_, ReplyCache::open(*database_));
 
   const MonotonicNs now = clock_.monotonic();
+  last_round_ = now;
   sessions_->for_each([now](Session& session) { session.last_heard = now; });
   const bool ost = config_.label.kind == TargetKind::kOst;
   recovery_ = std::make_unique<Recovery>(*sessions_, now, options_.recovery_limit_ns,
@@ -220,12 +220,16 @@ void Lane::send_notice(Session& session, wire::Opcode opcode, Buffer body) {
 // ---------------------------------------------------------------------------------------------
 // One round
 
-// The sync thread. The note is there before the lane can meet the failure and end.
+// The sync thread. The note is there before the lane can meet the failure and end. A database that
+// failed otherwise is not synced any more either, but nothing is lost with that.
 Status Lane::sync_everything() {
-  Status status = role_->sync_data();
-  if (status) status = database_->sync_wal();
-  if (!status) lost_writes_->note(status.error());
-  return status;
+  if (const Status data = role_->sync_data(); !data) {
+    lost_writes_->note(data.error());
+    return data;
+  }
+  Status wal = database_->sync_wal();
+  if (!wal && database_->sync_failed()) lost_writes_->note(wal.error());
+  return wal;
 }
 
 Result<bool> Lane::step() {
@@ -627,7 +631,8 @@ Status Lane::handle_connect(const net::Received& received, bool bulk) {
   reply.new_session = (*request)->session() != session->made_by;
   // It has nothing to restate or to send again.
   if (reply.new_session) session->recovered = true;
-  reply.recovering = known && !session->recovered;
+  // A new session's changes wait for the others as well.
+  reply.recovering = reply.new_session ? recovery_->awaits_clients() : !session->recovered;
   reply.ping_interval_ms = static_cast<uint32_t>(options_.ping_interval_ns / kMillisecond);
   reply.session_timeout_ms = static_cast<uint32_t>(options_.session_timeout_ns / kMillisecond);
   reply.boot_id = boot_id();
@@ -742,8 +747,9 @@ Status Lane::expire_sessions() {
 
 // A host that was suspended, or a disk that stood still: nobody was heard because nobody listened.
 void Lane::excuse_pause(MonotonicNs now) {
-  const int64_t pause_ns = now - std::exchange(last_round_, now);
-  if (pause_ns < kPauseMin) return;
+  const int64_t round_ns = now - std::exchange(last_round_, now);
+  if (round_ns < kPauseMin) return;
+  const int64_t pause_ns = round_ns - kSecond;
   sessions_->for_each(
       [&](Session& session) { session.last_heard = std::min(now, session.last_heard + pause_ns); });
   recovery_->excuse(pause_ns);

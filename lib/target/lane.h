@@ -170,7 +170,7 @@ class Lane final : public Environment {
   uint64_t stored_count_ = 0;
   MonotonicNs started_ = 0;
   MonotonicNs next_expiry_ = 0;
-  MonotonicNs last_round_;
+  MonotonicNs last_round_ = 0;
   bool batch_full_ = false;  // more messages may be waiting
   RealtimeNs batch_time_ = 0;
 

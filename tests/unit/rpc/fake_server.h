@@ -68,6 +68,8 @@ class FakeServer {
       if (one.header.opcode == opcode) out.push_back(one);
     return out;
   }
+  // It has heard Recovered, although it may not have answered.
+  void take_all_for_recovered() { recovering_.clear(); }
   void notify(wire::Opcode opcode) {
     wire::Message message;
     message.header.opcode = opcode;

@@ -274,6 +274,22 @@ BOOST_AUTO_TEST_CASE(a_change_that_a_restarted_server_puts_off_stays_the_same_re
   BOOST_TEST(run([&] { return import->state() == ImportState::kFull; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_life_that_has_heard_everything_is_not_told_again) {
+  start();
+  kill_server();
+  start_server();
+  server->parked = {Opcode::kRecovered};
+  BOOST_REQUIRE(run([&] { return !server->seen_of(Opcode::kRecovered).empty(); }));
+  BOOST_TEST(observer.restates == 1);
+  server->take_all_for_recovered();
+  network.partition("client", "server", true);
+  run_for(20 * kSecond);
+  network.partition("client", "server", false);
+  server->parked.clear();
+  BOOST_TEST(run([&] { return import->state() == ImportState::kFull; }));
+  BOOST_TEST(observer.restates == 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_relies_on_the_session_is_sent_anew_after_recovered_only) {
   start();
   server->parked = {Opcode::kWrite};

@@ -491,6 +491,18 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_back_waits_for_nobody) {
   BOOST_TEST(ask(wire::Opcode::kRecovered, wire::encode(wire::RecoveredRequestT{})).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_new_client_waits_for_those_who_were_there_before) {
+  connect();
+  die();
+  start();
+  client = Uuid{{9}};
+  connect();
+  BOOST_TEST(new_session);
+  BOOST_TEST(recovering);
+  say_recovered();
+  BOOST_TEST(!link->receive().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_held_change_ends_with_its_session) {
   session_timeout_ns = 30 * kSecond;
   die();
@@ -620,7 +632,6 @@ BOOST_AUTO_TEST_CASE(an_eviction_is_told_by_the_next_life_too) {
   sessions[client] = ended;  // the answer of the life before was lost
   connect(true);
   BOOST_TEST(new_session);
-  BOOST_TEST(!recovering);
   BOOST_TEST(!lane->recovering());  // the client has nothing to bring back
 }
 
