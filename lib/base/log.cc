@@ -19,6 +19,7 @@
 #pragma GCC diagnostic pop
 
 #include "lib/base/assert.h"
+#include "lib/base/blackbox_memory.h"
 
 namespace sheen::log {
 namespace {
@@ -108,6 +109,7 @@ Status open(const Options& options) {
     for (char* c = g_blackbox_path.data() + options.blackbox_directory.size() + 1; *c != 0; ++c)
       if (*c == ' ' || *c == '/') *c = '-';
     filter_up_to(QB_LOG_BLACKBOX, Level::kDebug);
+    remove_left_blackboxes(kSharedMemory, g_identity.data());
     qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_SIZE, 512 * 1024);
     qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_ENABLED, QB_TRUE);
     g_blackbox = true;

@@ -53,20 +53,40 @@ def test_the_log_level_changes_while_it_runs(shared_cluster):
     assert shared_cluster.sheen("log-level", "test-MDT0000", "loud", check=False).returncode != 0
 
 
+def start_with_blackbox(cluster, label, boxes):
+    process = subprocess.Popen(
+        [str(BIN / "sheen-oss"), "--target", str(cluster.target_dirs[label]), "--foreground", "--log-level", "error",
+         "--blackbox-dir", str(boxes)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cluster.servers[label] = process
+    cluster.wait_up()
+    return process
+
+
 def test_a_crash_leaves_a_blackbox_of_what_was_not_logged(shared_cluster, scratch):
     boxes = scratch / "boxes"
     boxes.mkdir()
     shared_cluster.kill("OST0001")
-    process = subprocess.Popen(
-        [str(BIN / "sheen-oss"), "--target", str(shared_cluster.target_dirs["OST0001"]), "--foreground", "--log-level", "error",
-         "--blackbox-dir", str(boxes)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    shared_cluster.servers["OST0001"] = process
-    shared_cluster.wait_up()
+    process = start_with_blackbox(shared_cluster, "OST0001", boxes)
     process.send_signal(signal.SIGSEGV)
     assert process.wait(10) == -signal.SIGSEGV
     box, = boxes.iterdir()
     text = run("qb-blackbox", box, check=False).stdout
     assert "registered at the MGS" in text, text[-2000:]
+    shared_cluster.start("OST0001")
+    shared_cluster.wait_up()
+
+
+def test_the_memory_of_a_killed_processs_blackbox_goes_with_the_next_start(shared_cluster, scratch):
+    def left_by(process):
+        return [name for name in os.listdir("/dev/shm") if name.startswith(f"qb-sheen-oss test-OST0001-{process.pid}-")]
+    shared_cluster.kill("OST0001")
+    first = start_with_blackbox(shared_cluster, "OST0001", scratch)
+    shared_cluster.kill("OST0001")
+    assert len(left_by(first)) == 2
+    second = start_with_blackbox(shared_cluster, "OST0001", scratch)
+    assert not left_by(first)
+    shared_cluster.stop("OST0001")
+    assert not left_by(second)
     shared_cluster.start("OST0001")
     shared_cluster.wait_up()
 
