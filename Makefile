@@ -20,7 +20,7 @@ RPM := gcc-c++ cmake ninja-build pkgconf-pkg-config ccache flatbuffers-compiler 
   google-benchmark-devel python3 python3-pytest clang compiler-rt clang-tools-extra \
   acl attr sqlite rsync fio dbench bonnie++ stress-ng fs_mark git e2fsprogs xfsprogs psmisc
 
-.PHONY: help deps deps-deb deps-rpm build demo demo-down demo-clean check soak sim bench format
+.PHONY: help deps deps-deb deps-rpm build demo demo-down demo-clean check soak sim cluster bench format
 
 help:
 	@echo "make demo        install what is missing, build, start a file system, mount it at $(DEMO)/mnt"
@@ -29,6 +29,7 @@ help:
 	@echo "make check       install what is missing, build, run all the tests"
 	@echo "make soak        the long versions of those tests: about an hour"
 	@echo "make sim         run one simulation again: SEED=$(SEED)"
+	@echo "make cluster     boot two pairs of servers and two clients (tests/cluster/cluster down ends them)"
 	@echo "make bench       measure against libfuse's passthrough and a bare ZeroMQ ping-pong"
 	@echo "make deps build format"
 	@echo "DEMO=dir puts the demo elsewhere; JOBS=n compiles with n processes"
@@ -81,6 +82,10 @@ soak: build
 
 sim: build
 	@$(BUILD)/bin/sim --seed $(SEED)
+
+cluster: build
+	@tests/cluster/install-packages
+	@tests/cluster/cluster up
 
 bench: build
 	@$(BUILD)/bin/rpc_bench

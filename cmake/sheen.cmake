@@ -30,16 +30,17 @@ function(sheen_library name)
   endif()
 endfunction()
 
-# sheen_program(NAME DEPENDS ...): a program from this folder's main.cc.
+# sheen_program(NAME DEPENDS ...): a program from this folder's main.cc, installed for administrators
+# (in bin with EVERYBODY).
 function(sheen_program name)
-  cmake_parse_arguments(ARG "" "MAIN" "DEPENDS" ${ARGN})
-  if(NOT ARG_MAIN)
-    set(ARG_MAIN main.cc)
-  endif()
-  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MAIN})
-    add_executable(${name} ${ARG_MAIN})
-    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
-    sheen_precompile(${name})
+  cmake_parse_arguments(ARG "EVERYBODY" "" "DEPENDS" ${ARGN})
+  add_executable(${name} main.cc)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+  sheen_precompile(${name})
+  if(ARG_EVERYBODY)
+    install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+  else()
+    install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_SBINDIR})
   endif()
 endfunction()
 
