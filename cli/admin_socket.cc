@@ -7,8 +7,6 @@
 namespace sheen::cli {
 namespace {
 
-constexpr int kTimeoutMs = 2000;
-
 std::string advice_for(Errc code) {
   switch (code) {
     case Errc::kNotConnected: return "start it, or run this command on its host";
@@ -20,10 +18,11 @@ std::string advice_for(Errc code) {
 
 }  // namespace
 
-Outcome<Json> ask_admin_socket(const std::string& label, const std::string& command) {
+Outcome<Json> ask_admin_socket(const std::string& label, const std::string& command,
+                               int timeout_ms) {
   if (const auto parsed = TargetLabel::parse(label); !parsed)
     return usage(parsed.error().detail(), "give a label that sheen status shows");
-  const auto answer = target::ask_admin(label, command, kTimeoutMs);
+  const auto answer = target::ask_admin(label, command, timeout_ms);
   if (!answer) return complain(answer.error(), label, advice_for(answer.code()));
   return at(label, Json::parse(*answer), "use the sheen command of the server's release");
 }

@@ -9,10 +9,12 @@
 
 namespace sheen::oss {
 
-IoPool::IoPool(unsigned threads, size_t capacity_max, UniqueFunction<void()> wake)
+IoPool::IoPool(unsigned threads, size_t capacity_max, UniqueFunction<void()> wake,
+               UniqueFunction<void()> before_work)
     : inline_(threads == 0),
       capacity_max_(capacity_max),
       wake_(std::move(wake)),
+      before_work_(std::move(before_work)),
       // Every completion has a place, so delivering one cannot fail.
       completions_(capacity_max) {
   // Signals belong to the control thread.
@@ -43,6 +45,7 @@ void IoPool::enqueue(Job job) {
   SHEEN_ASSERT(has_room());
   ++in_flight_;
   if (inline_) {
+    before_work_();
     deliver(job.work());
     return;
   }
@@ -70,6 +73,7 @@ void IoPool::thread_main(unsigned number) {
     Job job = std::move(ready_.front());
     ready_.pop_front();
     lock.unlock();
+    before_work_();
     Completion completion = job.work();
     // What the work holds is freed here and not while the lock is held.
     job.work = nullptr;

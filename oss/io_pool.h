@@ -38,8 +38,11 @@ class IoPool {
   using Completion = UniqueFunction<void()>;
   using Work = UniqueFunction<Completion()>;
 
-  // `wake` is called from pool threads when step() has something to do.
-  IoPool(unsigned threads, size_t capacity_max, UniqueFunction<void()> wake);
+  // `wake` is called from pool threads when step() has something to do, `before_work` before each
+  // piece of work, on the thread that does it.
+  IoPool(
+      unsigned threads, size_t capacity_max, UniqueFunction<void()> wake,
+      UniqueFunction<void()> before_work = [] {});
   ~IoPool();
   IoPool(const IoPool&) = delete;
   IoPool& operator=(const IoPool&) = delete;
@@ -86,6 +89,7 @@ class IoPool {
   const bool inline_;
   const size_t capacity_max_;
   UniqueFunction<void()> wake_;
+  UniqueFunction<void()> before_work_;
   EventQueue<Completion> completions_;
   std::atomic<bool> wake_pending_{false};
   size_t in_flight_ = 0;  // lane only: submitted and not completed

@@ -33,7 +33,9 @@ size_t open_objects_max() {
 Ost::Ost(target::Environment& env, std::unique_ptr<ObjectStore> store)
     : store_(std::move(store)),
       buffers_(kIdleBuffersMax),
-      pool_(env.io_threads(), kRequestsMax, [&env] { env.wake(); }),
+      pool_(
+          env.io_threads(), kRequestsMax, [&env] { env.wake(); },
+          [&env] { env.confirm_ownership(); }),
       destroyer_(pool_, *store_, counters_) {}
 
 std::span<const target::Operation> Ost::operations() const { return operation_table(); }

@@ -10,12 +10,42 @@
 namespace sheen::cli {
 namespace {
 
-ExitOutcome show(const Context& context, const std::string& label) {
-  SHEEN_ASSIGN(const Json answer, ask_admin_socket(label, "ping"));
-  print(context, answer,
-        fmt::format("{}: {}, epoch {}, pid {}, lane last seen {} ago\n", label,
-                    answer["state"].text(), answer["epoch"].number(), answer["pid"].number(),
-                    format_duration_ms(static_cast<uint64_t>(answer["lane_age_ms"].number()))));
+struct PingOptions {
+  std::string label;
+  double timeout_s = kAdminTimeoutMs / 1000.0;
+  bool plain = false;
+  bool probe = false;
+};
+
+// NAME=VALUE lines, for shell scripts (ocf-agents/lib/health.sh).
+std::string plain_text(const Json& answer) {
+  std::string lines;
+  for (const char* name : {"label", "uuid", "state", "probe_error", "degraded"})
+    lines += fmt::format("{}={}\n", name, answer[name].text());
+  for (const char* name : {"epoch", "pid", "lane_age_ms", "store_age_ms", "used_percent", "probes"})
+    lines += fmt::format("{}={}\n", name, answer[name].number());
+  return lines;
+}
+
+std::string human_text(const PingOptions& options, const Json& answer) {
+  const auto ago = [&](const char* name) {
+    return format_duration_ms(static_cast<uint64_t>(answer[name].number()));
+  };
+  std::string text =
+      fmt::format("{}: {}, epoch {}, pid {}, lane last seen {} ago, storage {} ago\n",
+                  options.label, answer["state"].text(), answer["epoch"].number(),
+                  answer["pid"].number(), ago("lane_age_ms"), ago("store_age_ms"));
+  if (answer["registered"].to_string(false) == "false")
+    text += fmt::format("{}: not registered at the MGS: clients do not hear of it\n", options.label);
+  if (const auto degraded = answer["degraded"].text(); !degraded.empty())
+    text += fmt::format("{}: {}\n", options.label, degraded);
+  return text;
+}
+
+ExitOutcome show(const Context& context, const PingOptions& options) {
+  SHEEN_ASSIGN(const Json answer, ask_admin_socket(options.label, options.probe ? "probe" : "ping",
+                                                   static_cast<int>(options.timeout_s * 1000)));
+  print(context, answer, options.plain ? plain_text(answer) : human_text(options, answer));
   return kExitOk;
 }
 
@@ -23,10 +53,17 @@ ExitOutcome show(const Context& context, const std::string& label) {
 
 void add_ping(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("ping", "is a target's process on this host well?");
-  auto label = std::make_shared<std::string>();
-  command->add_option("TARGET", *label, "for instance demo-OST0003")->required();
-  command->callback(
-      [&context, label] { context.action = [&context, label] { return show(context, *label); }; });
+  auto options = std::make_shared<PingOptions>();
+  command->add_option("TARGET", options->label, "for instance demo-OST0003")->required();
+  command->add_option("--timeout", options->timeout_s, "seconds to wait for its answer")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+  command->add_flag("--plain", options->plain, "NAME=VALUE lines, for scripts");
+  command->add_flag("--probe", options->probe,
+                    "have it write and sync something; `probes` rises when that is done");
+  command->callback([&context, options] {
+    context.action = [&context, options] { return show(context, *options); };
+  });
 }
 
 }  // namespace sheen::cli

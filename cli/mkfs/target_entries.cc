@@ -11,9 +11,11 @@ constexpr std::array<std::string_view, 5> kData = {"store.db", "store.db-wal", "
                                                    "store.db-journal", "O"};
 
 // What an empty file system holds, or what a daemon or an mkfs that died left without any data in
-// it. LOCK is never removed: whoever waits for it would hold another file than the next one.
+// it. LOCK and OWNER are never removed: whoever waits for them would have another file than the
+// next one.
 bool is_nothing(std::string_view name) {
-  return name == "lost+found" || name == "LOCK" || name == "target.toml.new";
+  return name == "lost+found" || name == "LOCK" || name == "OWNER" || name == "PROBE" ||
+         name == "target.toml.new";
 }
 
 bool is_data(std::string_view name) {

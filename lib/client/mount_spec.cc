@@ -3,21 +3,38 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 
 #include "lib/base/ids.h"
+#include "lib/rpc/cluster_map.h"
 
 namespace sheen::client {
 namespace {
 
 Error malformed(std::string_view text, std::string_view why) {
-  return {
-      Errc::kInvalid,
-      fmt::format("'{}': {}; write HOST[:HOST2]:/FSNAME, for instance mgs1:mgs2:/demo", text, why)};
+  return {Errc::kInvalid,
+          fmt::format("'{}': {}; write HOST[:PORT][:HOST2[:PORT2]]:/FSNAME, for instance "
+                      "mgs1:mgs2:/demo",
+                      text, why)};
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
 }
 
 }  // namespace
+
+Result<uint16_t> parse_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port == 0 || port > UINT16_MAX)
+    return Error(Errc::kInvalid, fmt::format("'{}' is no port from 1 to {}", text, UINT16_MAX));
+  return static_cast<uint16_t>(port);
+}
 
 Result<MountSpec> MountSpec::parse(std::string_view text) {
   const size_t slash = text.rfind(":/");
@@ -26,47 +43,62 @@ Result<MountSpec> MountSpec::parse(std::string_view text) {
   MountSpec out;
   out.fsname = text.substr(slash + 2);
   if (auto status = check_fsname(out.fsname); !status)
-    return malformed(text, status.error().message());
+    return malformed(text, status.error().detail());
 
   std::string_view rest = text.substr(0, slash);
   while (true) {
-    std::string_view host;
-    if (rest.starts_with('[')) {
+    std::string_view part;
+    const bool bracketed = rest.starts_with('[');
+    if (bracketed) {
       const size_t close = rest.find(']');
       if (close == std::string_view::npos) return malformed(text, "'[' without ']'");
-      host = rest.substr(1, close - 1);
+      part = rest.substr(1, close - 1);
       rest.remove_prefix(close + 1);
       if (!rest.empty() && rest.front() != ':') return malformed(text, "no ':' after ']'");
     } else {
-      host = rest.substr(0, rest.find(':'));
-      rest.remove_prefix(host.size());
+      part = rest.substr(0, rest.find(':'));
+      rest.remove_prefix(part.size());
     }
-    const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
+    const bool plain = std::all_of(part.begin(), part.end(), [](char c) {
       return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' ||
              c == ':' || c == '%';
     });
-    if (host.empty()) return malformed(text, "an MGS host is empty");
-    if (!plain) return malformed(text, fmt::format("'{}' is not a host name or address", host));
-    out.hosts.emplace_back(host);
+    if (part.empty()) return malformed(text, "an MGS host is empty");
+    if (!plain) return malformed(text, fmt::format("'{}' is not a host name or address", part));
+    if (bracketed || !is_number(part)) {
+      out.nodes.push_back({std::string(part), 0});
+    } else {
+      const auto port = parse_port(part);
+      if (!port) return malformed(text, port.error().detail());
+      if (out.nodes.empty() || out.nodes.back().port != 0)
+        return malformed(text, fmt::format("no host before port {}", part));
+      out.nodes.back().port = *port;
+    }
     if (rest.empty()) break;
     rest.remove_prefix(1);
   }
   return out;
 }
 
-std::vector<std::string> MountSpec::mgs_nodes(uint16_t port) const {
+std::vector<std::string> MountSpec::mgs_nodes() const {
   std::vector<std::string> out;
-  for (const std::string& host : hosts) {
-    const bool v6 = host.find(':') != std::string::npos;
-    const std::string name = v6 ? fmt::format("[{}]", host) : host;
-    out.push_back(port == 0 ? name : fmt::format("{}:{}", name, port));
+  for (const MgsNode& node : nodes) {
+    const bool v6 = node.host.find(':') != std::string::npos;
+    std::string name = v6 ? fmt::format("[{}]", node.host) : node.host;
+    if (node.port != 0 && node.port != rpc::kMgsPort) name += fmt::format(":{}", node.port);
+    out.push_back(std::move(name));
   }
   return out;
 }
 
+void MountSpec::set_port(uint16_t port) {
+  for (MgsNode& node : nodes)
+    if (node.port == 0) node.port = port;
+}
+
 std::string MountSpec::to_string() const {
   std::string out;
-  for (const std::string& node : mgs_nodes(0)) out += node + ":";
+  for (const std::string& node : mgs_nodes()) out += node + ":";
   return out + "/" + fsname;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What follows "mount -t sheen": `host[:host2...]:/fsname`, the MGS's nodes and the file system's
-// name, as Lustre writes it. An IPv6 address stands in brackets. The MGS's port is not part of it:
-// it is an option (mgsport=) that holds for all nodes. A value; any thread.
+// What follows "mount -t sheen": `host[:port][:host2[:port2]...]:/fsname`, the MGS's nodes and the
+// file system's name, as Lustre writes it. A part that is all digits is the port of the host before
+// it; an IPv6 address stands in brackets. A value; any thread.
 
 #include <cstdint>
 #include <string>
@@ -14,14 +14,29 @@
 
 namespace sheen::client {
 
+struct MgsNode {
+  std::string host;   // without brackets
+  uint16_t port = 0;  // 0: not said
+
+  bool operator==(const MgsNode&) const = default;
+};
+
 struct MountSpec {
-  std::vector<std::string> hosts;  // without brackets
+  std::vector<MgsNode> nodes;
   std::string fsname;
 
   static Result<MountSpec> parse(std::string_view text);
-  // "host", or "host:port" if port is not 0, as rpc::mgs_addresses() takes them.
-  std::vector<std::string> mgs_nodes(uint16_t port) const;
-  std::string to_string() const;  // the canonical form, as it stands in /proc/mounts
+  // "host" or "host:port", as rpc::mgs_addresses() takes them; the usual port is left out.
+  std::vector<std::string> mgs_nodes() const;
+  // For the nodes that have none.
+  void set_port(uint16_t port);
+  // As it stands in /proc/mounts, where tools find the MGS by it.
+  std::string to_string() const;
+
+  bool operator==(const MountSpec&) const = default;
 };
+
+// 1 to 65535 in decimal digits and nothing else.
+Result<uint16_t> parse_port(std::string_view text);
 
 }  // namespace sheen::client

@@ -147,7 +147,8 @@ Status Import::Impl::transmit(Channel& channel, Outstanding& request) {
   if (options_.bulk_crc) header.flags |= wire::kFlagBulkCrc;
   header.client = options_.client;
   header.target = target_.uuid;
-  header.epoch = epoch_;
+  // A server that is asked to connect hears of it if there is a newer life of its target.
+  header.epoch = request.purpose == Purpose::kConnect ? std::max(epoch_, target_.epoch) : epoch_;
   header.slot = request.slot;
   header.xid = request.xid;
   header.xid_floor = xid_floor();

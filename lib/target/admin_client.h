@@ -4,7 +4,7 @@
 // The asking side of the admin socket, for tools and the OCF agent. Blocks at most `timeout_ms`,
 // whatever the daemon does. Any thread, one call at a time.
 //
-// Commands (docs/operations.md): ping | status | log-level LEVEL | fault list | fault arm SPEC |
+// Commands (docs/operations.md): ping | probe | log-level LEVEL | fault list | fault arm SPEC |
 // fault disarm [NAME] | blackbox
 
 #include <string>

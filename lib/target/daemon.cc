@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/fault.h"
@@ -18,6 +19,7 @@
 #include "lib/target/daemon_options.h"
 #include "lib/target/lane_thread.h"
 #include "lib/target/listen_addresses.h"
+#include "lib/target/self_check.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -36,6 +38,7 @@ struct Control {
   Background background;
   qb_loop_t* loop = nullptr;
   std::unique_ptr<LaneThread> lane;
+  std::unique_ptr<SelfCheck> self_check;
   std::unique_ptr<AdminServer> admin;
   bool announced = false;
   bool logs_elsewhere = false;  // the log is open and is not stderr
@@ -69,17 +72,43 @@ Status write_pid_file(const std::string& path) {
   return file ? ok() : errno_error(errno, "pid file " + path);
 }
 
+// As text in JSON: paths and messages of ours, so that nothing else needs escaping.
+std::string unquoted(std::string text) {
+  for (char& c : text)
+    if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ') c = '\'';
+  return text;
+}
+
+// What an administrator should know although the target serves.
+std::string degraded(const Control& control, const SelfCheckResult& check) {
+  if (std::string full = SelfCheck::fullness_warning(check.used_percent); !full.empty())
+    return full;
+  if (control.lane->recovering()) return "it waits for clients to come back after its restart";
+  return {};
+}
+
+std::string ping(const Control& control) {
+  const SelfCheckResult check = control.self_check->result();
+  return fmt::format(
+      R"({{"label":"{}","uuid":"{}","epoch":{},"pid":{},"state":"{}","lane_age_ms":{},)"
+      R"("store_age_ms":{},"used_percent":{},"probes":{},"probe_error":"{}","registered":{},)"
+      R"("degraded":"{}"}})",
+      control.config.label.to_string(), control.config.uuid.to_string(), control.lane->epoch(),
+      getpid(),
+      !control.lane->started()     ? "starting"
+      : control.lane->recovering() ? "recovering"
+                                   : "up",
+      control.lane->age_ms(), control.lane->store_age_ms(), check.used_percent, check.probes,
+      unquoted(check.probe_error), control.lane->registered(), degraded(control, check));
+}
+
 Result<std::string> answer_admin(Control& control, const std::string& command) {
   const auto starts = [&](std::string_view word) { return command.rfind(word, 0) == 0; };
-  if (command == "ping" || command == "status")
-    return fmt::format(
-        R"({{"label":"{}","uuid":"{}","epoch":{},"pid":{},"state":"{}","lane_age_ms":{}}})",
-        control.config.label.to_string(), control.config.uuid.to_string(), control.lane->epoch(),
-        getpid(),
-        !control.lane->started()     ? "starting"
-        : control.lane->recovering() ? "recovering"
-                                     : "up",
-        control.lane->age_ms());
+  if (command == "ping") return ping(control);
+  if (command == "probe") {
+    control.self_check->request_probe();
+    return ping(control);
+  }
   if (starts("log-level ")) {
     SHEEN_ASSIGN(const log::Level level, log::parse_level(command.substr(10)));
     log::set_level(level);
@@ -117,7 +146,7 @@ int32_t on_stop_signal(int32_t, void* data) {
 int32_t on_lane_event(int32_t, int32_t, void* data) {
   auto* control = static_cast<Control*>(data);
   control->lane->clear_event();
-  if (control->lane->started() && !control->announced) {
+  if (control->lane->settled() && !control->announced) {
     control->announced = true;
     SHEEN_NOTICE("{}: serving, epoch {}", control->config.label.to_string(),
                  control->lane->epoch());
@@ -141,6 +170,7 @@ Status start(Control& control) {
   lane.bulk = std::move(addresses.bulk);
   lane.io_threads = control.options.io_threads;
   lane.run_directory = control.options.run_directory;
+  lane.guard_owner = true;
 
   control.loop = qb_loop_create();
   if (control.loop == nullptr) return Error(Errc::kNoMemory, "event loop");
@@ -155,6 +185,7 @@ Status start(Control& control) {
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, number);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   control.lane = std::make_unique<LaneThread>(std::move(lane), control.kind.make_role);
+  control.self_check = std::make_unique<SelfCheck>(control.options.target);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   qb_loop_poll_add(control.loop, QB_LOOP_HIGH, control.lane->event_fd(), POLLIN, &control,
                    on_lane_event);
@@ -168,11 +199,13 @@ Status start(Control& control) {
 int serve(Control& control) {
   if (const Status started = start(control); !started) {
     const int code = complain(control, started.error());
+    control.self_check.reset();
     control.lane.reset();
     return code;
   }
   qb_loop_run(control.loop);
   control.admin.reset();
+  control.self_check.reset();
   const Status outcome = control.lane->outcome();
   control.lane.reset();
   if (!control.options.pid_file.empty()) unlink(control.options.pid_file.c_str());
@@ -184,7 +217,7 @@ int serve(Control& control) {
 }  // namespace
 
 int run_daemon(int argc, char** argv, const DaemonKind& kind) {
-  Control control{kind, {}, {}, {}, nullptr, nullptr, nullptr, false, false};
+  Control control{kind, {}, {}, {}, nullptr, nullptr, nullptr, nullptr, false, false};
   if (const auto code = parse_daemon_options(argc, argv, kind.program, control.options))
     return *code;
   DaemonOptions& options = control.options;
@@ -212,6 +245,7 @@ int run_daemon(int argc, char** argv, const DaemonKind& kind) {
 
   control.logs_elsewhere = !log_options.to_stderr;
 
+  umask(0077);  // what a target's files hold is not for the users of its host
   raise_file_limit();
   keep_large_blocks();
   signal(SIGPIPE, SIG_IGN);

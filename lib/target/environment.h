@@ -43,8 +43,11 @@ class Environment {
   virtual Transno committed() const { return last_transno(); }
   // Threads for blocking file work; 0 in the simulator, where such work runs inline.
   virtual unsigned io_threads() const = 0;
-  // Makes the lane call Role::step() soon. The only member that other threads may call.
+  // Makes the lane call Role::step() soon. Other threads may call this and the next one only.
   virtual void wake() = 0;
+  // Before anything is written or answered: returns if nobody else can have become the target's
+  // owner, and ends the process otherwise.
+  virtual void confirm_ownership() {}
 };
 
 }  // namespace sheen::target

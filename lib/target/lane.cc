@@ -39,6 +39,7 @@ constexpr size_t kClientNameMax = 255;
 constexpr size_t kErrorDetailMax = 1024;
 constexpr size_t kSessionsShownMax = 2000;  // what fits into a body by far
 constexpr int64_t kGoodbyeNs = 1 * kSecond;
+constexpr int64_t kMgsPatience = 1 * kSecond;
 
 // The fault points that every operation has, named at run time: op.Create.before, .after_run (in
 // the transaction), .after_commit (before the reply), .reply (drop: the reply is lost).
@@ -72,6 +73,7 @@ Result<std::unique_ptr<Lane>> Lane::open(net::Transport& transport, store::Disk&
       std::make_unique<LostWrites>(lane->options_.run_directory, lane->config_.uuid);
   if (Status lost = lane->lost_writes_->check(); !lost)
     return std::move(lost).error().with(lane->config_.label.to_string());
+  SHEEN_TRY(lane->take_ownership());
   if (const Status opened = lane->open_store(); !opened) {
     if (lane->database_ && lane->database_->sync_failed()) lane->lost_writes_->note(opened.error());
     return opened.error();
@@ -79,6 +81,26 @@ Result<std::unique_ptr<Lane>> Lane::open(net::Transport& transport, store::Disk&
   SHEEN_TRY(lane->open_listeners());
   SHEEN_TRY(lane->open_role(make_role));
   return lane;
+}
+
+Status Lane::take_ownership() {
+  if (!options_.guard_owner) return ok();
+  OwnerOptions owner;
+  owner.node = host_name();
+  owner.boot = boot_id();
+  owner.instance = Uuid::generate(random_);
+  owner.on_superseded = [this](const Error& why) { end_at_once(why); };
+  auto guard = OwnerGuard::take(clock_, options_.directory, std::move(owner));
+  if (!guard) return std::move(guard).error().with(config_.label.to_string());
+  owner_ = std::move(*guard);
+  return ok();
+}
+
+// Without closing the database, which would write to what belongs to somebody else now.
+void Lane::end_at_once(const Error& why) const {
+  SHEEN_ERROR("{}: {}; this process ends at once and writes nothing more",
+              config_.label.to_string(), why.message());
+  _exit(1);
 }
 
 Status Lane::open_store() {
@@ -107,6 +129,7 @@ Status Lane::open_store() {
   SHEEN_TRY(forget_replies_of_lost_data());
   SHEEN_TRY(database_->commit());
   SHEEN_TRY(database_->sync_wal());
+  if (owner_) owner_->start(epoch_);
   SHEEN_ASSIGN(replies_, ReplyCache::open(*database_));
 
   const MonotonicNs now = clock_.monotonic();
@@ -223,6 +246,7 @@ void Lane::send_notice(Session& session, wire::Opcode opcode, Buffer body) {
 // The sync thread. The note is there before the lane can meet the failure and end. A database that
 // failed otherwise is not synced any more either, but nothing is lost with that.
 Status Lane::sync_everything() {
+  confirm_ownership();
   if (const Status data = role_->sync_data(); !data) {
     lost_writes_->note(data.error());
     return data;
@@ -239,6 +263,7 @@ Result<bool> Lane::step() {
 }
 
 Result<bool> Lane::round() {
+  confirm_ownership();
   excuse_pause(clock_.monotonic());
   bool progressed = false;
   for (auto& task : posts_.take_all()) task(*this);
@@ -248,7 +273,10 @@ Result<bool> Lane::round() {
   progressed = batched;
   if (mgs_link_) {
     progressed = mgs_link_->step() || progressed;
-    if (mgs_link_->refusal()) return *mgs_link_->refusal();
+    if (mgs_link_->refusal()) {
+      if (owner_ && mgs_link_->ever_registered()) end_at_once(*mgs_link_->refusal());
+      return *mgs_link_->refusal();
+    }
   }
   SHEEN_TRY(role_->step(clock_.monotonic()));
   // Before any of the answers that rest on it goes out.
@@ -274,6 +302,7 @@ Status Lane::finish() {
   release_parked();
   flush();
   if (mgs_link_) mgs_link_->close(kGoodbyeNs);
+  if (owner_) owner_->release_at_end();
   return ok();
 }
 
@@ -291,6 +320,10 @@ Error Lane::end_after_failed_sync() {
   parked_.clear();
   flush();
   return why;
+}
+
+bool Lane::settled() const {
+  return !mgs_link_ || mgs_link_->answered() || clock_.monotonic() - started_ > kMgsPatience;
 }
 
 MonotonicNs Lane::next_wakeup() const {
@@ -339,6 +372,7 @@ void Lane::request_sync() {
 Status Lane::finish_transaction() {
   if (!database_->in_transaction()) return ok();
   if (auto hit = SHEEN_FAULT("target.lane.before_commit")) return hit->error();
+  confirm_ownership();
   SHEEN_TRY(database_->commit());
   if (auto hit = SHEEN_FAULT("target.lane.after_commit")) return hit->error();
   return ok();
@@ -368,6 +402,7 @@ Status Lane::handle(net::Received received, bool bulk) {
            Error(Errc::kBadRequest, fmt::format("xid {}, floor {}", header.xid, header.xid_floor)));
     return ok();
   }
+  if (header.epoch > epoch_ && owner_) owner_->suspect();
   if (header.opcode == wire::Opcode::kConnect) return handle_connect(received, bulk);
 
   Session* session = sessions_->find(header.client);
@@ -834,6 +869,7 @@ void Lane::release_parked() {
 
 void Lane::flush() {
   if (replies_out_.empty()) return;
+  confirm_ownership();
   const Transno committed = syncer_->committed();
   for (Outgoing& out : replies_out_) {
     out.message.header.committed = committed;

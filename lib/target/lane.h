@@ -21,6 +21,7 @@
 #include "lib/target/environment.h"
 #include "lib/target/lost_writes.h"
 #include "lib/target/mgs_link.h"
+#include "lib/target/owner_guard.h"
 #include "lib/target/recovery.h"
 #include "lib/target/reply_cache.h"
 #include "lib/target/role.h"
@@ -41,6 +42,7 @@ struct LaneOptions {
   int64_t session_timeout_ns = 60 * kSecond;
   int64_t recovery_limit_ns = 60 * kSecond;
   std::string run_directory;  // for the note of lost writes; empty: none is kept
+  bool guard_owner = false;   // against a server on another node; the simulator has one "node"
 };
 
 class Lane final : public Environment {
@@ -63,6 +65,11 @@ class Lane final : public Environment {
 
   wire::TargetStatusReplyT status();
   const std::vector<net::Address>& control_addresses() const { return control_->addresses(); }
+  // The MGS has said whether this life is the one that serves, or is not to be heard just now.
+  bool settled() const;
+  bool registered() const { return !mgs_link_ || mgs_link_->registered(); }
+  // Since the storage was last written to; 0 without an owner guard.
+  int64_t store_age_ns() const { return owner_ ? owner_->age_ns() : 0; }
 
   // Environment
   const TargetConfig& config() const override { return config_; }
@@ -82,6 +89,9 @@ class Lane final : public Environment {
   Transno committed() const override { return syncer_->committed(); }
   unsigned io_threads() const override { return options_.io_threads; }
   void wake() override;
+  void confirm_ownership() override {
+    if (owner_) owner_->confirm();
+  }
 
  private:
   struct Outgoing {
@@ -102,6 +112,8 @@ class Lane final : public Environment {
 
   Lane(net::Transport& transport, store::Disk& disk, const Clock& clock, Random& random,
        LaneOptions options);
+  Status take_ownership();
+  [[noreturn]] void end_at_once(const Error& why) const;
   Status open_store();
   Status migrate(int64_t from);
   Status forget_replies_of_lost_data();
@@ -160,6 +172,7 @@ class Lane final : public Environment {
   LaneOptions options_;
 
   std::unique_ptr<TargetDirectory> directory_lock_;
+  std::unique_ptr<OwnerGuard> owner_;  // ends after everything that writes
   std::unique_ptr<LostWrites> lost_writes_;
   TargetConfig config_;
   Epoch epoch_ = 0;

@@ -16,7 +16,7 @@ constexpr int64_t kSleepMax = 500 * kMillisecond;
 }  // namespace
 
 LaneThread::LaneThread(LaneOptions options, RoleFactory make_role)
-    : last_round_(clock_.monotonic()) {
+    : last_round_(clock_.monotonic()), store_renewed_(clock_.monotonic()) {
   thread_ = std::thread([this, options = std::move(options), make_role]() mutable {
     run(std::move(options), make_role);
   });
@@ -34,6 +34,10 @@ void LaneThread::stop() {
 
 int64_t LaneThread::age_ms() const {
   return (clock_.monotonic() - last_round_.load(std::memory_order_acquire)) / kMillisecond;
+}
+
+int64_t LaneThread::store_age_ms() const {
+  return (clock_.monotonic() - store_renewed_.load(std::memory_order_acquire)) / kMillisecond;
 }
 
 void LaneThread::run(LaneOptions options, RoleFactory make_role) {
@@ -56,6 +60,12 @@ Status LaneThread::serve(LaneOptions options, RoleFactory make_role) {
     SHEEN_ASSIGN(const bool progressed, lane->step());
     const MonotonicNs now = clock_.monotonic();
     last_round_.store(now, std::memory_order_release);
+    store_renewed_.store(now - lane->store_age_ns(), std::memory_order_release);
+    registered_.store(lane->registered(), std::memory_order_release);
+    if (!settled_ && lane->settled()) {
+      settled_.store(true, std::memory_order_release);
+      event_.signal();
+    }
     recovering_.store(lane->recovering(), std::memory_order_release);
     // Busy or not: wait() is where news of sockets come from.
     const int64_t sleep =

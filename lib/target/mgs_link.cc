@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/target/mgs_link.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
@@ -11,12 +13,18 @@ namespace sheen::target {
 namespace {
 
 constexpr const char* kMapKey = "cluster_map";
+// An MGS that fails over is back before; one that never comes should be read of in the log.
+constexpr int64_t kComplainAfter = 15 * kSecond;
+constexpr int64_t kComplainAgain = 300 * kSecond;
 
 }  // namespace
 
 MgsLink::MgsLink(Environment& environment, wire::AddressesT addresses,
                  UniqueFunction<void(const rpc::ClusterMap&)> on_map)
-    : environment_(environment), addresses_(std::move(addresses)), on_map_(std::move(on_map)) {
+    : environment_(environment),
+      addresses_(std::move(addresses)),
+      on_map_(std::move(on_map)),
+      complain_at_(environment.clock().monotonic() + kComplainAfter) {
   rpc::TargetInfo mgs;
   mgs.fsname = environment.config().label.fsname;
   mgs.control = rpc::mgs_addresses(environment.config().mgs_nodes);
@@ -35,11 +43,22 @@ Result<std::unique_ptr<MgsLink>> MgsLink::open(
 
 bool MgsLink::step() {
   const bool progressed = import_->step();
+  complain_if_away();
   if (!new_map_) return progressed;
   const rpc::ClusterMap map = std::move(*new_map_);
   new_map_.reset();
   on_map_(map);
   return true;
+}
+
+void MgsLink::complain_if_away() {
+  const MonotonicNs now = environment_.clock().monotonic();
+  if (registered_) complain_at_ = now + kComplainAfter;
+  if (now < complain_at_) return;
+  complain_at_ = now + kComplainAgain;
+  SHEEN_WARN("{}: not registered: the MGS at {} is not reached; clients do not hear of this target",
+             environment_.config().label.to_string(),
+             fmt::join(environment_.config().mgs_nodes, ", "));
 }
 
 void MgsLink::close(int64_t limit_ns) {
@@ -82,6 +101,7 @@ void MgsLink::register_target() {
         // Whatever its version: the MGS may have been restored from an older copy.
         if ((*reply)->config() != nullptr) take(*(*reply)->config());
         registered_ = true;
+        ever_registered_ = true;
         subscribe();
       });
 }
@@ -114,6 +134,13 @@ void MgsLink::take(const wire::FsConfig& config) {
     SHEEN_WARN("the MGS sent a configuration that makes no sense: {}", map.error().message());
     return;
   }
+  const TargetLabel& own = environment_.config().label;
+  if (const rpc::TargetState* us = map->find(own.kind, own.index);
+      us != nullptr && us->info.uuid == environment_.config().uuid &&
+      us->info.epoch > environment_.epoch())
+    refusal_ =
+        Error(Errc::kDuplicate, fmt::format("epoch {} of it serves on {}, this is epoch {}",
+                                            us->info.epoch, us->host_name, environment_.epoch()));
   version_ = config.version();
   new_map_ = std::move(*map);
   if (const Status saved = save_copy(config); !saved)

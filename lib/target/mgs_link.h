@@ -26,6 +26,9 @@ class MgsLink final : public rpc::ImportObserver {
   MonotonicNs next_wakeup() const { return import_->next_wakeup(); }
   rpc::Import& import() { return *import_; }
   bool registered() const { return registered_; }
+  // The MGS has answered for this life of the target.
+  bool answered() const { return ever_registered_ || refusal_; }
+  bool ever_registered() const { return ever_registered_; }
   // The MGS refused this target for good (its label belongs to another uuid, or a higher epoch of
   // it is registered): it must not serve.
   const std::optional<Error>& refusal() const { return refusal_; }
@@ -36,6 +39,7 @@ class MgsLink final : public rpc::ImportObserver {
   void on_connected(rpc::Import& import, const wire::ConnectReply& reply) override;
   void on_notice(rpc::Import& import, const wire::Message& message) override;
   void register_target();
+  void complain_if_away();
   void subscribe();
   void take(const wire::FsConfig& config);
   Status load_copy();
@@ -49,6 +53,8 @@ class MgsLink final : public rpc::ImportObserver {
   uint64_t version_ = 0;
   bool registering_ = false;
   bool registered_ = false;  // over this connection
+  bool ever_registered_ = false;
+  MonotonicNs complain_at_;
   std::optional<Error> refusal_;
 };
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from minicluster import BIN, run
+from minicluster import BIN, run, wait_until
 
 
 def timed(function):
@@ -89,6 +89,53 @@ def test_the_memory_of_a_killed_processs_blackbox_goes_with_the_next_start(share
     assert not left_by(second)
     shared_cluster.start("OST0001")
     shared_cluster.wait_up()
+
+
+def test_a_target_whose_place_is_taken_says_so_before_its_starter_goes_on(shared_cluster, scratch):
+    twin = scratch / "twin"
+    run(BIN / "sheen", "mkfs", "--ost", "--fsname", "test", "--index", "1", "--mgs", shared_cluster.address,
+        "--service-node", shared_cluster.address, "--port", "19000", twin)
+    shared_cluster.stop("OST0001")  # its admin socket has the same name
+    try:
+        done = subprocess.run([str(BIN / "sheen-oss"), "--target", str(twin), "--log-file", str(scratch / "twin.log")],
+                              text=True, capture_output=True, timeout=30)
+        assert done.returncode == 1
+        assert "belongs to the target with uuid" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    finally:
+        shared_cluster.start("OST0001")
+        shared_cluster.wait_up()
+
+
+def test_a_target_without_its_mgs_serves_and_says_that_it_is_not_registered(shared_cluster, scratch):
+    lonely = scratch / "lonely"
+    run(BIN / "sheen", "mkfs", "--ost", "--fsname", "lonely", "--index", "0", "--mgs", "127.99.99.98",
+        "--service-node", shared_cluster.address, "--port", "19000", lonely)
+    pid_file = scratch / "lonely.pid"
+    run(BIN / "sheen-oss", "--target", lonely, "--pid-file", pid_file, "--log-file", scratch / "lonely.log", timeout=30)
+    pid = int(pid_file.read_text())
+    try:
+        text = run(BIN / "sheen", "ping", "lonely-OST0000").stdout
+        assert "up" in text and "not registered at the MGS" in text, text
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not pid_file.exists(), what="the end of lonely-OST0000")
+
+
+def test_what_a_target_holds_is_not_for_the_users_of_its_host(shared_cluster):
+    for label in "MGT", "MDT0000", "OST0000":
+        for path in shared_cluster.target_dirs[label].rglob("*"):
+            if path.name != "target.toml":
+                assert path.stat().st_mode & 0o077 == 0, f"{path}: {path.stat().st_mode:o}"
+
+
+def test_a_probe_is_made_beside_the_work_and_counted(shared_cluster):
+    before = shared_cluster.sheen_json("ping", "test-OST0000")["probes"]
+    shared_cluster.sheen("ping", "--probe", "test-OST0000")
+    after = wait_until(lambda: (answer := shared_cluster.sheen_json("ping", "test-OST0000"))["probes"] > before and answer,
+                       what="a probe")
+    assert after["probe_error"] == "" and after["store_age_ms"] < 5000, after
+    lines = dict(line.split("=", 1) for line in shared_cluster.sheen("ping", "--plain", "test-OST0000").stdout.splitlines())
+    assert lines["state"] == "up" and int(lines["probes"]) > before
 
 
 def test_a_pid_file_is_there_while_the_target_is_served(shared_cluster, scratch):

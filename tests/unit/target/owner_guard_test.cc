@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that a target which another node serves is refused, that one whose owner is dead is taken,
+// and that an owner that was superseded notices before it writes again.
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include "lib/base/random.h"
+#include "lib/target/owner_guard.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace sheen;
+using namespace sheen::target;
+
+namespace {
+
+void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+
+struct Superseded {
+  std::string why;
+};
+
+struct Guards {
+  TemporaryDirectory directory = TemporaryDirectory::on_disk();
+  SystemClock clock;
+  SystemRandom random;
+  std::atomic<int> ended{0};
+
+  OwnerOptions options(const std::string& node) {
+    OwnerOptions out;
+    out.node = node;
+    out.boot = "boot of " + node;
+    out.instance = Uuid::generate(random);
+    out.interval_ns = 50 * kMillisecond;
+    out.lease_ns = 200 * kMillisecond;
+    out.patience_ns = 300 * kMillisecond;
+    out.on_superseded = [this](const Error& why) {
+      ++ended;
+      throw Superseded{why.message()};
+    };
+    return out;
+  }
+  Result<std::unique_ptr<OwnerGuard>> take(const std::string& node) {
+    return OwnerGuard::take(clock, directory.path(), options(node));
+  }
+  OwnerRecord record() {
+    auto file = OwnerFile::open(directory.path());
+    BOOST_REQUIRE(file);
+    const auto record = (*file)->read();
+    BOOST_REQUIRE(record && *record);
+    return **record;
+  }
+  void put(const OwnerRecord& record) {
+    auto file = OwnerFile::open(directory.path());
+    BOOST_REQUIRE(file && (*file)->write(record));
+  }
+  // As another node's start leaves it.
+  void put_another_owner() {
+    OwnerRecord other = record();
+    other.instance = Uuid::generate(random);
+    other.node = "oss2";
+    put(other);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(owner_guard, Guards)
+
+BOOST_AUTO_TEST_CASE(a_record_is_read_back_as_it_was_written) {
+  OwnerRecord record;
+  record.instance = Uuid::generate(random);
+  record.node = "oss1";
+  record.boot = "0c0f";
+  record.pid = 4711;
+  record.epoch = 7;
+  record.beat = 12;
+  record.interval_ms = 500;
+  record.released = true;
+  const auto back = OwnerRecord::parse(record.to_text() + "\n\n\n");
+  BOOST_REQUIRE(back.has_value());
+  BOOST_TEST((back->instance == record.instance));
+  BOOST_TEST(back->node == "oss1");
+  BOOST_TEST(back->boot == "0c0f");
+  BOOST_TEST(back->pid == 4711u);
+  BOOST_TEST(back->epoch == 7u);
+  BOOST_TEST(back->beat == 12u);
+  BOOST_TEST(back->interval_ms == 500u);
+  BOOST_TEST(back->released);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_whole_record_is_none) {
+  OwnerRecord record;
+  record.instance = Uuid::generate(random);
+  const std::string text = record.to_text();
+  for (size_t size = 0; size < text.size() - 1; ++size)
+    BOOST_TEST(!OwnerRecord::parse(text.substr(0, size)).has_value(), size);
+  for (size_t at = 0; at < text.size() - 1; ++at) {
+    std::string bad = text;
+    bad[at] ^= 1;
+    BOOST_TEST(!OwnerRecord::parse(bad).has_value(), at);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_target_is_taken_at_once) {
+  const MonotonicNs before = clock.monotonic();
+  BOOST_TEST(take("oss1").has_value());
+  BOOST_TEST(clock.monotonic() - before < 500 * kMillisecond);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_another_node_serves_is_refused) {
+  auto serving = take("oss1");
+  BOOST_REQUIRE(serving);
+  (*serving)->start(7);
+  const auto refused = take("oss2");
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST((refused.error().code() == Errc::kLocked));
+  BOOST_TEST(refused.error().message().find("oss1") != std::string::npos);
+  BOOST_TEST(refused.error().message().find("epoch 7") != std::string::npos);
+  (*serving)->confirm();
+  BOOST_TEST(ended == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_whose_owner_stands_still_is_taken_after_two_beats) {
+  BOOST_REQUIRE(take("oss1"));
+  const MonotonicNs before = clock.monotonic();
+  BOOST_REQUIRE(take("oss2"));
+  const int64_t watched = clock.monotonic() - before;
+  BOOST_TEST(watched > 100 * kMillisecond);
+  BOOST_TEST(record().node == "oss2");
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_of_the_same_boot_is_not_watched_because_its_lock_is_gone) {
+  { BOOST_REQUIRE(take("oss1")); }
+  auto slow = options("oss1");
+  slow.interval_ns = 10 * kSecond;
+  { BOOST_REQUIRE(OwnerGuard::take(clock, directory.path(), std::move(slow))); }
+  const MonotonicNs before = clock.monotonic();
+  BOOST_REQUIRE(take("oss1"));
+  BOOST_TEST(clock.monotonic() - before < 1 * kSecond);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_ended_in_order_is_not_watched) {
+  {
+    auto slow = options("oss1");
+    slow.interval_ns = 10 * kSecond;
+    auto first = OwnerGuard::take(clock, directory.path(), std::move(slow));
+    BOOST_REQUIRE(first);
+    (*first)->start(7);
+    (*first)->release_at_end();
+  }
+  BOOST_TEST(record().released);
+  const MonotonicNs before = clock.monotonic();
+  BOOST_REQUIRE(take("oss2"));
+  BOOST_TEST(clock.monotonic() - before < 1 * kSecond);
+  BOOST_TEST(!record().released);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_goes_while_it_is_watched_makes_room) {
+  auto first = take("oss1");
+  BOOST_REQUIRE(first);
+  (*first)->start(7);
+  (*first)->release_at_end();
+  std::thread leaving([&] {
+    sleep_ms(80);
+    first->reset();
+  });
+  BOOST_TEST(take("oss2").has_value());
+  leaving.join();
+}
+
+BOOST_AUTO_TEST_CASE(the_record_is_renewed_while_the_owner_lives) {
+  auto guard = take("oss1");
+  BOOST_REQUIRE(guard);
+  (*guard)->start(7);
+  const uint64_t before = record().beat;
+  sleep_ms(250);
+  BOOST_TEST(record().beat >= before + 2);
+  BOOST_TEST((*guard)->age_ns() < 1 * kSecond);
+  BOOST_TEST(record().epoch == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(
+    after_a_pause_longer_than_its_lease_a_superseded_owner_stops_before_it_writes) {
+  auto guard = take("oss1");
+  BOOST_REQUIRE(guard);
+  put_another_owner();
+  (*guard)->confirm();  // the lease holds: nobody can have taken the target within it
+  BOOST_TEST(ended == 0);
+  sleep_ms(250);
+  BOOST_CHECK_THROW((*guard)->confirm(), Superseded);
+  BOOST_TEST(ended == 1);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_pause_an_owner_that_still_is_one_goes_on) {
+  auto guard = take("oss1");
+  BOOST_REQUIRE(guard);
+  sleep_ms(250);
+  (*guard)->confirm();
+  BOOST_TEST(ended == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_suspicion_is_looked_into_before_the_lease_is_over) {
+  auto slow = options("oss1");
+  slow.lease_ns = 3600 * kSecond;
+  auto guard = OwnerGuard::take(clock, directory.path(), std::move(slow));
+  BOOST_REQUIRE(guard);
+  sleep_ms(120);
+  (*guard)->suspect();
+  BOOST_TEST(ended == 0);
+  put_another_owner();
+  sleep_ms(120);
+  BOOST_CHECK_THROW((*guard)->suspect(), Superseded);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_is_half_written_by_another_is_not_taken_for_ours) {
+  auto guard = take("oss1");
+  BOOST_REQUIRE(guard);
+  std::ofstream(directory.path() + "/OWNER") << "sheen owner 1\ninst";
+  sleep_ms(250);
+  BOOST_CHECK_THROW((*guard)->confirm(), Superseded);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
