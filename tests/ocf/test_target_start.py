@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ocf:sheen:target start and validate-all: what they verify, and that a start that fails leaves nothing behind."""
+import subprocess
+
+import pytest
+
+from agent import CONFIGURED, GENERIC, INSTALLED, SUCCESS, mkfs_mgt, without
+
+
+def nothing_is_left(resource):
+    return not resource.pids() and not resource.is_mounted() and list(resource.run_dir.glob("*.pid")) == []
+
+
+def test_a_start_mounts_the_device_and_returns_when_the_target_serves(on_disk):
+    answer = on_disk.start()
+    assert answer.code == SUCCESS, answer
+    assert on_disk.is_mounted()
+    assert '"up"' in on_disk.sheen("--json", "ping", on_disk.label).stdout
+    assert on_disk.start().code == SUCCESS  # again
+    assert len(on_disk.pids()) == 1
+
+
+def test_without_a_device_nothing_is_mounted(plain):
+    assert plain.start().code == SUCCESS
+    assert plain.pids() and not plain.is_mounted()
+    assert plain.stop().code == SUCCESS
+    assert nothing_is_left(plain)
+
+
+def test_a_device_that_is_not_there_is_a_passing_trouble(on_disk):
+    on_disk.parameters["device"] = "/dev/sheen-not-there"
+    answer = on_disk.start()
+    assert answer.code == GENERIC and "/dev/sheen-not-there" in answer.reason, answer
+    assert nothing_is_left(on_disk)
+
+
+def test_a_device_with_nothing_on_it_is_not_mounted(on_disk):
+    subprocess.run(["wipefs", "--all", on_disk.parameters["device"]], check=True, capture_output=True)
+    answer = on_disk.start()
+    assert answer.code == GENERIC and "mkfs.sheen" in answer.reason, answer
+    assert nothing_is_left(on_disk)
+
+
+def test_another_target_in_the_directory_is_not_served(on_disk):
+    on_disk.parameters["target"] = "other-MGT"
+    answer = on_disk.start()
+    assert answer.code == GENERIC and on_disk.label in answer.reason and "other-MGT" in answer.reason, answer
+    assert not on_disk.is_mounted()
+
+
+def test_a_target_that_was_formatted_anew_is_not_served_if_its_uuid_was_given(plain):
+    plain.parameters["uuid"] = "11111111-2222-4333-8444-555555555555"
+    answer = plain.start()
+    assert answer.code == GENERIC and "formatted anew" in answer.reason, answer
+    assert nothing_is_left(plain)
+
+
+def test_a_target_with_the_uuid_that_was_given_is_served(plain):
+    toml = (plain.directory / "target.toml").read_text()
+    plain.parameters["uuid"] = toml.split("uuid = ")[1].splitlines()[0].strip("'\"")
+    assert plain.start().code == SUCCESS
+
+
+def test_an_empty_directory_under_a_missing_mount_is_no_target(plain, scratch):
+    plain.parameters["directory"] = str(scratch / "empty")
+    plain.directory.mkdir()
+    answer = plain.start()
+    assert answer.code == GENERIC and "mounted?" in answer.reason, answer
+    assert list(plain.directory.iterdir()) == []
+
+
+def test_something_else_mounted_there_is_neither_used_nor_unmounted(on_disk):
+    on_disk.directory.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", str(on_disk.directory)], check=True)
+    answer = on_disk.start()
+    assert answer.code == GENERIC and "something else" in answer.reason, answer
+    assert on_disk.is_mounted()
+
+
+def test_a_file_system_that_was_not_unmounted_is_mended_and_mounted(on_disk):
+    assert on_disk.start().code == SUCCESS
+    on_disk.close()
+    device = on_disk.parameters["device"]
+    if "ext4" in subprocess.run(["blkid", "-p", device], text=True, capture_output=True).stdout:
+        subprocess.run(["debugfs", "-w", "-R", "ssv state 2", device], check=True, capture_output=True)  # "has errors"
+    assert on_disk.start().code == SUCCESS
+
+
+def test_a_target_that_does_not_start_says_why_and_is_unmounted(on_disk):
+    on_disk.parameters["arguments"] = "--io-threads 99"
+    answer = on_disk.start()
+    assert answer.code == GENERIC and "--io-threads" in answer.reason, answer
+    assert nothing_is_left(on_disk)
+
+
+def test_a_target_that_another_process_holds_is_not_started_twice(plain):
+    assert plain.start().code == SUCCESS
+    holder = plain.pid()
+    assert plain.start().code == SUCCESS
+    assert plain.pid() == holder
+
+
+@pytest.mark.parametrize("name,value", [
+    ("target", ""), ("target", "demo"), ("target", "demo-OST1"), ("target", "demo-XYZ0000"), ("directory", "srv/relative"),
+    ("device", "sda1"), ("launcher", "upstart"), ("ping_timeout", "soon"), ("lane_timeout", "0"), ("stop_grace", "-1"),
+    ("loglevel", "loud")])
+def test_a_parameter_that_is_wrong_everywhere_is_not_configured(plain, name, value):
+    plain.parameters[name] = value
+    for action in "start", "validate-all":
+        answer = plain.act(action)
+        assert answer.code == CONFIGURED and answer.reason, answer
+
+
+def test_a_clone_of_a_target_is_not_configured(plain):
+    assert plain.start(clone_max=2).code == CONFIGURED
+
+
+def test_sheen_not_being_installed_is_told(plain, scratch):
+    for missing in "sheen-mgs", "sheen":
+        (scratch / missing).mkdir()
+        plain.path = without(scratch / missing, missing)
+        answer = plain.start()
+        assert answer.code == INSTALLED and missing in answer.reason, answer
+
+
+def test_validation_looks_at_the_host_only_when_asked_to(plain, scratch):
+    plain.path = without(scratch, "sheen-mgs")
+    plain.parameters["device"] = "/dev/sheen-not-there"
+    assert plain.act("validate-all").code == SUCCESS
+    assert plain.act("validate-all", level=10).code == INSTALLED
+
+
+def test_a_label_of_another_kind_is_refused_by_its_directory(scratch, plain):
+    mkfs_mgt("else", scratch / "elsewhere")
+    plain.parameters["directory"] = str(scratch / "elsewhere")
+    assert plain.start().code == GENERIC
