@@ -5,8 +5,8 @@ import fcntl
 import contextlib
 import shutil
 
-from . import disks, image, network, node, pair, power, power_switch
-from .layout import NODES, PAIRS, STATE
+from . import crm, disks, filesystem, image, network, node, pair, power, power_switch
+from .layout import MOUNTPOINT, NODES, PAIRS, STATE
 from .shell import Failure
 
 
@@ -29,7 +29,8 @@ def is_up():
 
 
 def up(say=lambda text: None):
-    """Boots every node and makes a Pacemaker cluster of each pair. What was there before is taken down."""
+    """Boots every node, makes a Pacemaker cluster of each pair and runs a file system on them. What was there before is
+    taken down."""
     with _one_at_a_time():
         _down()
         STATE.mkdir(parents=True)
@@ -46,6 +47,13 @@ def up(say=lambda text: None):
             say("corosync and Pacemaker on each pair")
             _on_each(list(PAIRS), pair.set_up)
             _on_each(list(PAIRS), pair.fence_devices)
+            say("the file system's targets as resources")
+            filesystem.format_targets()
+            _on_each(list(PAIRS), filesystem.create_resources)
+            for name in PAIRS:
+                crm.wait_started(name)
+            filesystem.mount_everywhere()
+            say(f"mounted at {MOUNTPOINT} on client1 and client2")
         except BaseException:
             _down()
             raise

@@ -64,6 +64,7 @@ def up():
     sbin = SHARED / "usr/sbin"
     sbin.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "tests/cluster/fence/fence_power_switch", sbin)
+    shutil.copy(ROOT / "tests/cluster/workload", SHARED / "usr/bin/sheen-workload")
     _mask_the_hosts_services()
     (SHARED / "etc/hosts").write_text(_hosts())
     (SHARED / "usr/lib/tmpfiles.d").mkdir(parents=True, exist_ok=True)

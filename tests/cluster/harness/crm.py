@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Pacemaker says of a pair."""
+import time
+import xml.etree.ElementTree as ET
+
+from . import node as nodes
+from .layout import NODES, PAIRS, TARGETS, targets_of
+from .shell import Failure
+
+
+def monitor(node):
+    """The answer of crm_mon(8) on a node."""
+    return ET.fromstring(nodes.execute(node, "crm_mon", "--one-shot", "--output-as=xml", timeout=30).stdout)
+
+
+def locations(node):
+    """Resource -> nodes where it is started."""
+    out = {}
+    for resource in monitor(node).iter("resource"):
+        out[resource.get("id")] = [where.get("name") for where in resource.iter("node")
+                                   if resource.get("role") == "Started" and resource.get("failed") == "false"]
+    return out
+
+
+def where(label, ask):
+    """The node that serves a target, "" if none does."""
+    found = locations(NODES[ask]).get(TARGETS[label].name, [])
+    return found[0] if len(found) == 1 else ""
+
+
+def wait_started(pair, asked=None, timeout=60):
+    """All targets of the pair are started somewhere."""
+    ask = NODES[asked] if asked else PAIRS[pair][0]
+    end = time.monotonic() + timeout
+    while True:
+        found = locations(ask)
+        missing = [target.name for target in targets_of(pair) if len(found.get(target.name, [])) != 1]
+        if not missing:
+            return {target.label: found[target.name][0] for target in targets_of(pair)}
+        if time.monotonic() > end:
+            raise Failure(f"not started after {timeout} s: {' '.join(missing)}\n" +
+                          nodes.execute(ask, "pcs", "status", "--full", check=False).stdout)
+        time.sleep(0.3)
+
+
+def online(node):
+    """The pair's members as this node sees them."""
+    return [one.get("name") for one in monitor(node).find("nodes") if one.get("online") == "true"]

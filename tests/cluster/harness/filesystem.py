@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file system on the cluster: formatted, its targets made resources with pcs as one would by hand, mounted."""
+from . import node as nodes
+from .layout import CLIENTS, FSNAME, MOUNTPOINT, NODES, PAIRS, TARGETS, targets_of
+
+PRIORITIES = {"MGT": 50, "MDT": 100, "OST": 10}
+
+
+def format_targets():
+    for target in TARGETS.values():
+        kind, index = target.label[:3].lower(), target.label[3:]
+        words = ["sheen", "mkfs", f"--{kind}", "--fsname", FSNAME, "--device", target.device, "--fstype", target.fstype]
+        if index:
+            words += ["--index", str(int(index, 16))]
+        if kind != "mgt":
+            words += [word for node in PAIRS["mds"] for word in ("--mgs", node.name)]
+        words += [word for name in target.nodes for word in ("--service-node", name)]
+        nodes.execute(NODES[target.nodes[0]], *words)
+
+
+def create_resources(pair):
+    """What docs/operations.md tells an administrator to type."""
+    first = PAIRS[pair][0]
+
+    def pcs(*words):
+        nodes.execute(first, "pcs", *words)
+    pcs("property", "set", "stonith-enabled=true", "no-quorum-policy=freeze", "symmetric-cluster=false",
+        "start-failure-is-fatal=false")
+    pcs("resource", "defaults", "update", "resource-stickiness=1000", "migration-threshold=3", "failure-timeout=30min")
+    for target in targets_of(pair):
+        pcs("resource", "create", target.name, "ocf:sheen:target", f"target={target.name}", f"device={target.device}",
+            "meta", f"priority={PRIORITIES[target.label[:3]]}", "multiple-active=stop_unexpected")
+        preferred, other = target.nodes
+        pcs("constraint", "location", target.name, "prefers", f"{preferred}=100", f"{other}=50")
+    if pair == "mds":
+        pcs("constraint", "order", "start", f"{FSNAME}-MGT", "then", "start", f"{FSNAME}-MDT0000", "kind=Optional")
+
+
+def mount(client):
+    nodes.execute(client, "mkdir", "-p", MOUNTPOINT)
+    mgs = ":".join(node.name for node in PAIRS["mds"])
+    nodes.execute(client, "mount", "-t", "sheen", f"{mgs}:/{FSNAME}", MOUNTPOINT, timeout=60)
+
+
+def mount_everywhere():
+    for client in CLIENTS:
+        mount(client)
