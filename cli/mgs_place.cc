@@ -19,7 +19,26 @@ Outcome<std::vector<std::string>> nodes_from_file() {
   if (!file) return std::vector<std::string>();
   std::ostringstream text;
   text << file.rdbuf();
-  return at(kFile, parse_nodes(text.str()), "write the MGS's host names there, one per line");
+  auto nodes = parse_nodes(text.str());
+  if (nodes) return std::move(*nodes);
+  return Complaint{kExitFailed, nodes.error().detail(), kFile,
+                   "write the MGS's host names there, one per line"};
+}
+
+// "host", "host:port", "[address]", "[address]:port", or an IPv6 address as it is.
+Status check_node(std::string_view node) {
+  const size_t host_end = node.starts_with('[') ? node.find(']') : node.find(':');
+  const bool bare_v6 = !node.starts_with('[') && host_end != node.rfind(':');
+  if (bare_v6 || (host_end == std::string_view::npos && !node.starts_with('['))) return ok();
+  const std::string_view rest = host_end == std::string_view::npos
+                                    ? node
+                                    : node.substr(host_end).substr(node[host_end] == ']');
+  if (host_end == 0 || (!rest.empty() && rest.front() != ':'))
+    return Error(Errc::kInvalid, fmt::format("'{}' is no HOST[:PORT]", node));
+  if (rest.empty()) return ok();
+  if (const auto port = client::parse_port(rest.substr(1)); !port)
+    return Error(Errc::kInvalid, fmt::format("'{}': {}", node, port.error().detail()));
+  return ok();
 }
 
 // The mount that stands for all of them, if they are of one MGS; without fsname if they are not of
@@ -28,7 +47,7 @@ std::optional<Mount> common_mount(const std::vector<Mount>& mounts) {
   if (mounts.empty()) return std::nullopt;
   Mount common = mounts.front();
   for (const Mount& mount : mounts) {
-    if (mount.spec.hosts != common.spec.hosts) return std::nullopt;
+    if (mount.spec.mgs_nodes() != common.spec.mgs_nodes()) return std::nullopt;
     if (mount.spec.fsname != common.spec.fsname) common.spec.fsname.clear();
   }
   return common;
@@ -50,7 +69,9 @@ Result<std::vector<std::string>> parse_nodes(std::string_view text) {
   std::string word;
   for (const char c : std::string(text) + ",") {
     if (c == ',' || c == '\n' || c == ' ' || c == '\t' || c == '\r') {
-      if (!word.empty()) nodes.push_back(std::exchange(word, {}));
+      if (word.empty()) continue;
+      SHEEN_TRY(check_node(word));
+      nodes.push_back(std::exchange(word, {}));
       continue;
     }
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -75,7 +96,8 @@ Outcome<MgsPlace> find_mgs(const Context& context, const std::optional<Mount>& m
   }
   if (!context.mgs.empty()) {
     const auto nodes = parse_nodes(context.mgs);
-    if (!nodes || nodes->empty())
+    if (!nodes) return usage(nodes.error().detail(), "check --mgs");
+    if (nodes->empty())
       return usage(fmt::format("'{}' is no list of HOST[:PORT]", context.mgs), "check --mgs");
     place.nodes = *nodes;
     // A path says which file system is meant, whatever MGS is asked.
@@ -83,7 +105,7 @@ Outcome<MgsPlace> find_mgs(const Context& context, const std::optional<Mount>& m
     return place;
   }
   if (from) {
-    place.nodes = from->spec.mgs_nodes(0);
+    place.nodes = from->spec.mgs_nodes();
     if (place.fsname.empty()) place.fsname = from->spec.fsname;
     return place;
   }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/mounts.h"
 
+#include <algorithm>
+
+#include "lib/rpc/cluster_map.h"
+
 namespace sheen::cli {
 namespace {
 
@@ -44,6 +48,20 @@ std::optional<Mount> mount_of(std::string_view mountinfo, std::string_view real_
 Result<std::optional<Mount>> mount_of(std::string_view real_path) {
   SHEEN_ASSIGN(const std::string text, read_mountinfo());
   return mount_of(text, real_path);
+}
+
+std::vector<std::string> local_mounts_of(std::string_view mountinfo, std::string_view fsname,
+                                         uint16_t port) {
+  std::vector<std::string> mountpoints;
+  for (Mount& mount : parse_mountinfo(mountinfo)) {
+    const bool local = std::any_of(
+        mount.spec.nodes.begin(), mount.spec.nodes.end(), [port](const client::MgsNode& node) {
+          return (node.port == 0 ? rpc::kMgsPort : node.port) == port &&
+                 (node.host == "localhost" || node.host == "::1" || node.host.starts_with("127."));
+        });
+    if (local && mount.spec.fsname == fsname) mountpoints.push_back(std::move(mount.mountpoint));
+  }
+  return mountpoints;
 }
 
 std::optional<MountRow> mounted_at(std::string_view mountinfo, std::string_view path) {

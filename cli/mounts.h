@@ -4,6 +4,7 @@
 // The Sheen mounts of this host, from /proc/self/mountinfo: nothing here asks a file system, so
 // nothing hangs when one does not answer. Any thread.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ Result<std::vector<Mount>> sheen_mounts();
 // The mount that an absolute path without symbolic links lies on, if that is a Sheen mount.
 std::optional<Mount> mount_of(std::string_view mountinfo, std::string_view real_path);
 Result<std::optional<Mount>> mount_of(std::string_view real_path);
+
+// Where a file system is mounted whose MGS is on this host, under a loopback address and `port`.
+std::vector<std::string> local_mounts_of(std::string_view mountinfo, std::string_view fsname,
+                                         uint16_t port);
 
 inline constexpr std::string_view kSheenFileSystem = "fuse.sheen";  // its type
 

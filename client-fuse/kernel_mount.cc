@@ -16,8 +16,6 @@
 namespace sheen::fuse {
 namespace {
 
-constexpr const char* kType = "fuse.sheen";
-
 Status write_file(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return errno_error(errno, path);
@@ -44,7 +42,7 @@ Result<std::unique_ptr<KernelMount>> KernelMount::mount(const KernelMountOptions
   const std::string data =
       fmt::format("fd={},rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other{}", fd,
                   options.security_context);
-  if (::mount(options.source.c_str(), options.mountpoint.c_str(), kType, options.flags,
+  if (::mount(options.source.c_str(), options.mountpoint.c_str(), kFileSystemType, options.flags,
               data.c_str()) != 0) {
     const int error = errno;
     close(fd);

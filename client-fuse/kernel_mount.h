@@ -16,6 +16,8 @@
 
 namespace sheen::fuse {
 
+inline constexpr const char* kFileSystemType = "fuse.sheen";
+
 struct KernelMountOptions {
   std::string source;            // as /proc/mounts shows it
   std::string mountpoint;        // absolute

@@ -20,9 +20,9 @@
 #include "client-fuse/daemonizer.h"
 #include "client-fuse/mount_options.h"
 #include "client-fuse/mount_process.h"
+#include "client-fuse/remount.h"
 #include "client-fuse/signals.h"
 #include "lib/base/log.h"
-#include "lib/client/mount_spec.h"
 
 namespace sheen::fuse {
 namespace {
@@ -42,11 +42,18 @@ void raise_file_limit() {
 }
 
 Result<std::string> find_mountpoint(const std::string& directory) {
-  char resolved[PATH_MAX];
-  if (realpath(directory.c_str(), resolved) == nullptr)
+  const auto failed = [&]() -> Error {
+    if (errno == ENOTCONN || errno == ECONNABORTED)
+      return {Errc::kBusy,
+              fmt::format("mount point {}: the mount of a client that has ended is there, unmount "
+                          "it first (umount {})",
+                          directory, directory)};
     return errno_error(errno, "mount point " + directory);
+  };
+  char resolved[PATH_MAX];
+  if (realpath(directory.c_str(), resolved) == nullptr) return failed();
   struct stat attr {};
-  if (stat(resolved, &attr) != 0) return errno_error(errno, "mount point " + directory);
+  if (stat(resolved, &attr) != 0) return failed();
   if (!S_ISDIR(attr.st_mode)) return Error(Errc::kNotDirectory, "mount point " + directory);
   return std::string(resolved);
 }
@@ -94,14 +101,22 @@ int fail(int exit_code, const std::string& line) {
 int run(const std::vector<std::string>& arguments) {
   auto options = parse_mount_arguments(arguments);
   if (!options) return fail(kExitUsage, options.error().detail());
-  auto spec = client::MountSpec::parse(options->spec);
-  if (!spec) return fail(kExitUsage, spec.error().message());
+  const auto spec = take_spec(*options);
+  if (!spec) return fail(kExitUsage, spec.error().detail());
   if (geteuid() != 0) return fail(kExitUsage, "only root can mount");
   // While paths still mean what the caller meant: the daemon will leave this directory.
   if (!options->pid_file.empty()) options->pid_file = std::filesystem::absolute(options->pid_file);
   auto mountpoint = find_mountpoint(options->directory);
   if (!mountpoint) return fail(kExitMountFailed, mountpoint.error().message());
   if (options->fake) return kExitOk;
+  if (options->remount) {
+    const Status changed = remount(*options, *mountpoint);
+    if (changed) return kExitOk;
+    // Its own refusals are whole sentences.
+    const bool refused = changed.code() == Errc::kInvalid;
+    return fail(refused ? kExitUsage : kExitMountFailed,
+                refused ? changed.error().detail() : changed.error().message());
+  }
 
   auto daemonizer = Daemonizer::start(options->foreground);
   if (!daemonizer) return fail(kExitMountFailed, daemonizer.error().message());

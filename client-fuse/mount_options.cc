@@ -48,6 +48,11 @@ constexpr std::array<std::string_view, 5> kIgnoredPrefixes = {"x-", "X-",
 constexpr std::array<std::string_view, 4> kContexts = {
     "context=", "fscontext=", "defcontext=", "rootcontext="};
 
+// What /proc/mounts shows of any FUSE mount: mount(8) repeats it when it remounts.
+constexpr std::array<std::string_view, 1> kShown = {"seclabel"};
+constexpr std::array<std::string_view, 4> kShownPrefixes = {
+    "user_id=", "group_id=", "max_read=", "blksize="};
+
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
@@ -115,10 +120,15 @@ Status apply_option(std::string_view option, bool sloppy, MountOptions& options)
   for (const KernelFlag& flag : kKernelFlags) {
     if (flag.name != option) continue;
     options.mount_flags = (options.mount_flags & ~flag.clear) | flag.set;
+    options.mount_flags_said |= flag.set | flag.clear;
     return ok();
   }
   if (contains(kIgnored, option) || has_prefix_of(kIgnoredPrefixes, option)) return ok();
+  if (option == "remount") return ok();  // known already
+  if (options.remount && (contains(kShown, option) || has_prefix_of(kShownPrefixes, option)))
+    return ok();
   if (has_prefix_of(kContexts, option)) {
+    options.client_options.emplace_back(option);
     options.security_context += fmt::format(",{}", option);
     return ok();
   }
@@ -132,6 +142,7 @@ Status apply_option(std::string_view option, bool sloppy, MountOptions& options)
   const std::string_view value =
       equals == std::string_view::npos ? std::string_view() : option.substr(equals + 1);
   SHEEN_ASSIGN(const bool known, apply_own(name, value, options));
+  if (known) options.client_options.emplace_back(option);
   if (known || sloppy) return ok();
   return Error(Errc::kInvalid, fmt::format("unknown mount option '{}'", option));
 }
@@ -190,19 +201,32 @@ Result<MountOptions> parse_mount_arguments(const std::vector<std::string>& argum
     return Error(Errc::kInvalid, "expected what to mount (host:/fsname) and where");
   options.spec = positional[0];
   options.directory = positional[1];
-  for (const std::string_view option : split_options(option_text))
-    SHEEN_TRY(apply_option(option, sloppy, options));
+  const std::vector<std::string_view> given = split_options(option_text);
+  options.remount = std::find(given.begin(), given.end(), "remount") != given.end();
+  for (const std::string_view option : given) SHEEN_TRY(apply_option(option, sloppy, options));
   return options;
 }
 
+Result<client::MountSpec> take_spec(MountOptions& options) {
+  SHEEN_ASSIGN(auto spec, client::MountSpec::parse(options.spec));
+  if (options.mgs_port == 0) return spec;
+  const std::vector<std::string> before = spec.mgs_nodes();
+  spec.set_port(options.mgs_port);
+  if (spec.mgs_nodes() != before) options.spec = spec.to_string();
+  return spec;
+}
+
 const char* mount_usage() {
-  return "usage: mount.sheen HOST[:HOST2...]:/FSNAME DIRECTORY [-o OPTIONS] [-fsv] [--foreground]\n"
+  return "usage: mount.sheen HOST[:PORT][:HOST2[:PORT2]...]:/FSNAME DIRECTORY [-o OPTIONS] [-fsv] "
+         "[--foreground]\n"
          "  --foreground       stay in the foreground and log to stderr\n"
          "  -f                 check the arguments and do not mount\n"
          "  -s                 ignore unknown options\n"
          "  -v                 say what is done\n"
          "options, besides mount(8)'s own:\n"
-         "  mgsport=N          TCP port of the MGS (7988)\n"
+         "  remount            change the mount that is there: ro, rw, nosuid, nodev, noexec, "
+         "sync\n"
+         "  mgsport=N          TCP port of the MGS's hosts that are given without (7988)\n"
          "  retry=SECONDS      how long the servers may be away while mounting (30)\n"
          "  loglevel=LEVEL     error, warning, notice, info or debug (info)\n"
          "  logfile=FILE       log there instead of to syslog\n"

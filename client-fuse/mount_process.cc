@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <netdb.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ client::ClientOptions client_options(const MountOptions& options, const client::
                                      const std::string& mountpoint) {
   client::ClientOptions out;
   out.fsname = spec.fsname;
-  out.mgs = rpc::mgs_addresses(spec.mgs_nodes(options.mgs_port));
+  out.mgs = rpc::mgs_addresses(spec.mgs_nodes());
   out.client_name = host_name() + ":" + mountpoint;
   out.mount_timeout_ns = int64_t{options.retry_seconds} * kSecond;
   out.bulk_crc = options.checksum;
@@ -40,12 +41,28 @@ client::ClientOptions client_options(const MountOptions& options, const client::
   return out;
 }
 
+// Complains if none of the MGS's nodes has an address.
+Status check_host_names(const client::MountSpec& spec) {
+  Status unresolved;
+  for (const client::MgsNode& node : spec.nodes) {
+    addrinfo* found = nullptr;
+    const int error = ::getaddrinfo(node.host.c_str(), nullptr, nullptr, &found);
+    if (error == 0) {
+      ::freeaddrinfo(found);
+      return ok();
+    }
+    unresolved = Error(Errc::kNotConnected, fmt::format("host name '{}' cannot be resolved ({})",
+                                                        node.host, ::gai_strerror(error)));
+  }
+  return unresolved;
+}
+
 }  // namespace
 
 MountProcess::MountProcess(const MountOptions& options, const client::MountSpec& spec,
                            std::string mountpoint, int signal_fd, int parent_fd)
     : options_(options),
-      fsname_(spec.fsname),
+      spec_(spec),
       mountpoint_(std::move(mountpoint)),
       parent_fd_(parent_fd),
       transport_(net::ZmqContext::process()),
@@ -70,7 +87,11 @@ Status MountProcess::find_root() {
   auto started = std::make_shared<std::optional<Status>>();
   client_->start([started](Result<void> result) { *started = std::move(result); });
   SHEEN_TRY(reactor_->drive([&] { return started->has_value(); }, deadline + kSecond, parent_fd_));
-  SHEEN_TRY(std::move(**started));
+  if (Status s = std::move(**started); !s) {
+    // Retried until now: the name server may be coming up, too.
+    if (s.code() == Errc::kNotConnected) SHEEN_TRY(check_host_names(spec_));
+    return s;
+  }
 
   // A file system that is just coming up: the MGS tells us when the root's MDT registers.
   const auto registered = [&] {
@@ -79,14 +100,14 @@ Status MountProcess::find_root() {
   if (Status s = reactor_->drive(registered, deadline, parent_fd_); !s) {
     if (s.code() != Errc::kTimedOut) return s;
     return Error(Errc::kNotConfigured, fmt::format("{}-MDT0000 did not register within {} s",
-                                                   fsname_, options_.retry_seconds));
+                                                   spec_.fsname, options_.retry_seconds));
   }
 
   auto root = std::make_shared<std::optional<Result<client::Attr>>>();
   client_->getattr(kRootFid, [root](Result<client::Attr> result) { *root = std::move(result); });
   if (Status s = reactor_->drive([&] { return root->has_value(); }, deadline, parent_fd_); !s) {
     if (s.code() != Errc::kTimedOut) return s;
-    return Error(Errc::kTimedOut, fmt::format("no answer from {}-MDT0000 within {} s", fsname_,
+    return Error(Errc::kTimedOut, fmt::format("no answer from {}-MDT0000 within {} s", spec_.fsname,
                                               options_.retry_seconds));
   }
   const Result<client::Attr>& found = **root;

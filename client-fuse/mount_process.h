@@ -40,7 +40,7 @@ class MountProcess {
   void disconnect();
 
   const MountOptions options_;
-  const std::string fsname_;
+  const client::MountSpec spec_;
   const std::string mountpoint_;
   const int parent_fd_;
   SystemClock clock_;

@@ -130,28 +130,75 @@ def test_it_mounts_in_the_background_and_unmounts_cleanly(cluster):
 
 
 def test_mount_8_and_fstab_find_it(cluster, tmp_path):
-    """mount -t sheen runs /sbin/mount.sheen; a link stands in for the package."""
-    helper = "/sbin/mount.sheen"
-    if os.path.lexists(helper):
+    """mount -t sheen runs /sbin/mount.sheen, and a remount mount.fuse.sheen; links stand in for the package."""
+    helpers = ["/sbin/mount.sheen", "/sbin/mount.fuse.sheen"]
+    if any(map(os.path.lexists, helpers)):
         pytest.skip("mount.sheen is installed here")
     path = cluster.directory / "by-mount"
     path.mkdir()
-    os.symlink(BIN / "mount.sheen", helper)
+    options = lambda: next(l for l in open("/proc/self/mounts") if f" {path} " in l).split()[3].split(",")
     try:
+        for helper in helpers:
+            os.symlink(BIN / os.path.basename(helper), helper)
         run("mount", "-t", "sheen", "-o", "ro,noatime", f"{cluster.address}:/test", path)
         assert is_mounted(path)
         with pytest.raises(OSError):
             (path / "x").write_text("y")
-        run("umount", path)
-        fstab = tmp_path / "fstab"
-        fstab.write_text(f"{cluster.address}:/test {path} sheen defaults,_netdev,nofail,x-systemd.automount 0 0\n")
-        run("mount", "-T", fstab, path)
+        run("mount", "-o", "remount,rw", path)
+        assert "rw" in options() and "noatime" in options()
         (path / "x").write_text("y")
         run("umount", path)
+        fstab = tmp_path / "fstab"
+        fstab.write_text(f"{cluster.address}:/test {path} sheen defaults,_netdev,nofail,retry=5,x-systemd.automount 0 0\n")
+        run("mount", "-T", fstab, path)
+        (path / "x").write_text("y")
+        run("mount", "-T", fstab, "-o", "remount,ro", path)
+        assert "ro" in options()
+        run("umount", path)
     finally:
-        os.unlink(helper)
+        for helper in helpers:
+            if os.path.lexists(helper):
+                os.unlink(helper)
         if is_mounted(path):
             run("umount", "-l", path)
+
+
+def test_a_remount_changes_the_mount_and_nothing_else(cluster):
+    mnt = cluster.mount(options="retry=20")
+    source = f"{cluster.address}:/test"
+    assert mount_program(source, mnt, "-o", "remount,ro,nosuid").returncode == 0
+    line = next(l for l in open("/proc/self/mounts") if f" {mnt} " in l)
+    assert {"ro", "nosuid"} <= set(line.split()[3].split(",")), line
+    with pytest.raises(OSError):
+        (mnt / "x").mkdir()
+    assert mount_program(source, mnt, "-o", "remount,rw,retry=20").returncode == 0
+    (mnt / "x").mkdir()
+    for options in "remount,retry=21", "remount,noatime":
+        done = mount_program(source, mnt, "-o", options)
+        assert done.returncode == 1 and "cannot be changed by a remount" in done.stderr, done
+        assert len(done.stderr.splitlines()) == 1
+    done = mount_program(source, cluster.directory, "-o", "remount,ro")
+    assert done.returncode == 1 and "no Sheen file system is mounted" in done.stderr, done
+    assert sum(f" {mnt} " in l for l in open("/proc/self/mounts")) == 1
+
+
+def test_a_dead_mount_is_called_one(cluster):
+    mnt = cluster.mount()
+    cluster.clients[mnt].kill()
+    cluster.clients[mnt].wait(10)
+    done = mount_program(f"{cluster.address}:/test", mnt)
+    assert done.returncode == 32 and f"unmount it first (umount {mnt})" in done.stderr, done
+    assert len(done.stderr.splitlines()) == 1
+    run("umount", mnt)
+    assert mount_program(f"{cluster.address}:/test", mnt).returncode == 0
+    run("umount", mnt)
+    cluster.mounts.remove(mnt)
+    del cluster.clients[mnt]
+
+
+def test_a_host_name_without_an_address_is_named(scratch):
+    done = mount_program("nonexistinghost.invalid:/demo", scratch, "-o", "retry=1")
+    assert done.returncode == 32 and "'nonexistinghost.invalid' cannot be resolved" in done.stderr, done
 
 
 def test_a_read_only_mount_refuses_changes(cluster):
@@ -165,6 +212,8 @@ def test_a_read_only_mount_refuses_changes(cluster):
     (["only-one"], 1),
     (["nocolon", "/tmp"], 1),
     (["127.0.0.1:/toolongname", "/tmp"], 1),
+    (["17988:/demo", "/tmp"], 1),
+    (["127.0.0.1:70000:/demo", "/tmp"], 1),
     (["127.0.0.1:/demo", "/nonexistent/dir"], 32),
     (["127.0.0.1:/demo", "/etc/passwd"], 32),
     (["127.0.0.1:/demo", "/tmp", "-o", "nonsense=1"], 1),

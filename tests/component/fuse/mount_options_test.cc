@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mount.sheen understands what mount(8) and fstab give it, and refuses the rest in one line.
 #include "client-fuse/mount_options.h"
+#include "client-fuse/remount.h"
 
 #include <sys/mount.h>
 #include <boost/test/unit_test.hpp>
@@ -94,6 +95,52 @@ BOOST_AUTO_TEST_CASE(bad_values_are_refused) {
   BOOST_TEST(refusal("retry=soon") == "option retry=soon: not a number from 1 to 86400");
   BOOST_TEST(refusal("retry") == "option retry=: not a number from 1 to 86400");
   BOOST_TEST(refusal("loglevel=chatty").find("chatty") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_source_that_is_shown_has_the_port_that_an_option_gave) {
+  const auto shown = [](const char* spec, const std::string& option) {
+    auto options = parse_mount_arguments({spec, "/mnt", "-o", option});
+    BOOST_REQUIRE(options);
+    BOOST_REQUIRE(take_spec(*options).has_value());
+    return options->spec;
+  };
+  BOOST_TEST(shown("mgs1:mgs2:7000:/demo", "mgsport=17988") == "mgs1:17988:mgs2:7000:/demo");
+  BOOST_TEST(shown("mgs1:17988:/demo", "ro") == "mgs1:17988:/demo");
+  // As fstab has it, where there is nothing to add: mount(8) compares.
+  BOOST_TEST(shown("mgs1:7988:/demo", "mgsport=7988") == "mgs1:7988:/demo");
+  auto options = parse_mount_arguments({"17988:/demo", "/mnt"});
+  BOOST_TEST(!take_spec(*options).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_remount_takes_what_mount_repeats_of_the_mount_that_is_there) {
+  const auto options =
+      parse({"-o",
+             "rw,nosuid,relatime,user_id=0,group_id=0,default_permissions,allow_other,seclabel,"
+             "remount,ro"});
+  BOOST_REQUIRE(options);
+  BOOST_TEST(options->remount);
+  BOOST_TEST(options->mount_flags == static_cast<unsigned long>(MS_NOSUID | MS_RDONLY));
+  BOOST_TEST(!parse({"-o", "ro"})->remount);
+  BOOST_TEST(refusal("user_id=0") == "unknown mount option 'user_id=0'");
+}
+
+BOOST_AUTO_TEST_CASE(a_remount_changes_flags_and_nothing_that_is_the_clients) {
+  const auto running = parse({"-o", "noatime,mgsport=7000,retry=5"});
+  const auto why_not = [&](const std::string& options) {
+    const Status status = check_remount(*parse({"-o", "remount," + options}), *running);
+    return status ? "" : status.error().detail();
+  };
+  BOOST_TEST(why_not("ro,nosuid") == "");
+  // fstab's options once more.
+  BOOST_TEST(why_not("noatime,mgsport=7000,retry=5,_netdev,ro") == "");
+  BOOST_TEST(why_not("ro,retry=6") ==
+             "retry=6 cannot be changed by a remount: unmount and mount again");
+  BOOST_TEST(why_not("checksum") != "");
+  BOOST_TEST(why_not("atime") ==
+             "noatime and nodiratime cannot be changed by a remount: unmount and mount again");
+  // The client is not known: nothing can be compared.
+  BOOST_TEST(check_remount(*parse({"-o", "remount,ro,noatime"}), std::nullopt).has_value());
+  BOOST_TEST(!check_remount(*parse({"-o", "remount,retry=5"}), std::nullopt).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_refused) {

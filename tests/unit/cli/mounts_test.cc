@@ -33,9 +33,9 @@ BOOST_AUTO_TEST_SUITE(mounts)
 BOOST_AUTO_TEST_CASE(all_sheen_mounts_are_listed) {
   const auto mounts = parse_mountinfo(kMountinfo);
   BOOST_REQUIRE(mounts.size() == 3);
-  BOOST_TEST(mounts[0].spec.hosts.size() == 2);
+  BOOST_TEST(mounts[0].spec.nodes.size() == 2);
   BOOST_TEST(mounts[1].mountpoint == "/mnt/with space");
-  BOOST_TEST(mounts[1].spec.mgs_nodes(0)[0] == "[fd00::1]");
+  BOOST_TEST(mounts[1].spec.mgs_nodes()[0] == "[fd00::1]");
 }
 
 BOOST_AUTO_TEST_CASE(the_longest_mountpoint_counts_and_of_equals_the_last) {
@@ -60,6 +60,30 @@ BOOST_AUTO_TEST_CASE(mounts_below_a_directory_are_found_and_its_own_and_its_neig
   BOOST_TEST(!mountpoint_below(kMountinfo, "/mnt/demo/inner").has_value());
   BOOST_TEST(!mountpoint_below(kMountinfo, "/mnt/ov").has_value());
   BOOST_TEST(mountpoint_below(kMountinfo, "/").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(mounts_of_an_mgs_on_this_host_are_found_by_its_port) {
+  const std::string mountinfo =
+      "30 22 0:40 / /one rw - fuse.sheen 127.0.0.1:21000:/demo rw\n"
+      "31 22 0:41 / /two rw - fuse.sheen elsewhere:localhost:21000:/demo rw\n"
+      "32 22 0:42 / /usual_port rw - fuse.sheen localhost:/demo rw\n"
+      "33 22 0:43 / /elsewhere rw - fuse.sheen elsewhere:21000:/demo rw\n"
+      "34 22 0:44 / /other rw - fuse.sheen 127.0.0.1:21000:/other rw\n";
+  const std::vector<std::string> expected = {"/one", "/two"};
+  BOOST_TEST(local_mounts_of(mountinfo, "demo", 21000) == expected,
+             boost::test_tools::per_element());
+  BOOST_TEST(local_mounts_of(mountinfo, "demo", 7988) == std::vector<std::string>{"/usual_port"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_node_s_port_is_a_port) {
+  for (const char* good : {"mgs", "mgs:1", "mgs:65535", "::1", "[::1]", "[::1]:7", "fe80::1%eth0"})
+    BOOST_TEST(parse_nodes(good).has_value(), good);
+  for (const char* bad : {"localhost:abc", "localhost:70000", "localhost:0", "localhost:", ":7988",
+                          "[::1]:x", "[::1]7", "[::1"})
+    BOOST_TEST(!parse_nodes(bad).has_value(), bad);
+  BOOST_TEST(parse_nodes("a,localhost:abc").error().detail() ==
+             "'localhost:abc': 'abc' is no port from 1 to 65535");
 }
 
 BOOST_AUTO_TEST_CASE(mgs_nodes_are_words_between_commas_and_white_space) {
