@@ -3,6 +3,8 @@
 
 BUILD := build/release
 DEMO ?= build/demo
+PREFIX ?= /usr
+PROGRAMS := sheen sheen-mgs sheen-mds sheen-oss mount.sheen
 SEED ?= 1
 JOBS ?= $(shell nproc)
 
@@ -20,19 +22,20 @@ RPM := gcc-c++ cmake ninja-build pkgconf-pkg-config ccache flatbuffers-compiler 
   google-benchmark-devel python3 python3-pytest clang compiler-rt clang-tools-extra \
   acl attr sqlite rsync fio dbench bonnie++ stress-ng fs_mark git e2fsprogs xfsprogs psmisc
 
-.PHONY: help deps deps-deb deps-rpm build demo demo-down demo-clean check soak sim cluster bench format
+.PHONY: help deps deps-deb deps-rpm configure build programs install demo demo-down demo-clean check soak sim cluster bench format
 
 help:
 	@echo "make demo        install what is missing, build, start a file system, mount it at $(DEMO)/mnt"
-	@echo "make demo-down   unmount and stop it; the data stays"
-	@echo "make demo-clean  remove it"
+	@echo "make demo-down   unmount and stop it; the data stays. FORCE=1: although it is in use"
+	@echo "make demo-clean  remove it (FORCE=1 likewise)"
+	@echo "make install     build, install the programs below $(PREFIX) (PREFIX=dir, DESTDIR=dir)"
 	@echo "make check       install what is missing, build, run all the tests"
 	@echo "make soak        the long versions of those tests: about an hour"
 	@echo "make sim         run one simulation again: SEED=$(SEED)"
 	@echo "make cluster     boot two pairs of servers and two clients (tests/cluster/cluster down ends them)"
 	@echo "make bench       measure against libfuse's passthrough and a bare ZeroMQ ping-pong"
 	@echo "make deps build format"
-	@echo "DEMO=dir puts the demo elsewhere; JOBS=n compiles with n processes"
+	@echo "DEMO=dir puts the demo elsewhere (one at a time); JOBS=n compiles with n processes"
 
 deps:
 	@if command -v apt-get >/dev/null; then $(MAKE) --no-print-directory deps-deb; \
@@ -56,19 +59,28 @@ deps-rpm:
 	dnf config-manager --set-enabled crb && \
 	dnf -y install $$missing
 
-build: deps
+configure: deps
 	@test -f $(BUILD)/build.ninja || cmake --preset release \
 	  $$(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+
+build: configure
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
-demo: build
+# Without tests and fuzzers, which take longer to build than all of it.
+programs: configure
+	@cmake --build $(BUILD) --parallel $(JOBS) --target $(PROGRAMS)
+
+install: programs
+	@cmake --install $(BUILD) --prefix '$(PREFIX)'
+
+demo: programs
 	@$(BUILD)/bin/sheen demo up --dir '$(DEMO)'
 
 demo-down:
-	@$(BUILD)/bin/sheen demo down --dir '$(DEMO)'
+	@$(BUILD)/bin/sheen demo down --dir '$(DEMO)' $(if $(FORCE),--force)
 
 demo-clean:
-	@$(BUILD)/bin/sheen demo clean --dir '$(DEMO)'
+	@$(BUILD)/bin/sheen demo clean --dir '$(DEMO)' $(if $(FORCE),--force)
 
 check: build
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error

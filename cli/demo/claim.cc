@@ -24,27 +24,23 @@ Outcome<bool> is_absent_or_empty(const std::string& path) {
   return empty;
 }
 
-std::string how_to_adopt(const Layout& layout) {
-  return fmt::format(
-      "check --dir; if an earlier version of this program made a demo there, touch {}",
-      layout.marker());
-}
-
 }  // namespace
 
-Outcome<void> claim(const Layout& layout) {
+Outcome<void> check_claim(const Layout& layout) {
   // The mount is given paths in it as options.
   if (layout.directory().find_first_of(",\"") != std::string::npos)
     return usage(fmt::format("'{}' holds a comma or a quote, which mount options cannot carry",
                              layout.directory()),
                  "choose another --dir");
   if (has_marker(layout)) return {};
-  for (const std::string& path : {layout.targets(), layout.run(), layout.log()}) {
-    SHEEN_ASSIGN(const bool free, is_absent_or_empty(path));
-    if (!free)
-      return Complaint{kExitFailed, "there is something already that is no demo's", path,
-                       how_to_adopt(layout)};
-  }
+  SHEEN_ASSIGN(const bool free, is_absent_or_empty(layout.directory()));
+  if (free) return {};
+  return Complaint{kExitFailed, "it is not empty and no demo", layout.directory(),
+                   "choose a new or empty directory with --dir"};
+}
+
+Outcome<void> claim(const Layout& layout) {
+  if (has_marker(layout)) return {};
   std::error_code error;
   fs::create_directories(layout.directory(), error);
   if (error)
@@ -61,7 +57,7 @@ Outcome<bool> is_claimed(const Layout& layout) {
   if (has_marker(layout)) return true;
   SHEEN_ASSIGN(const bool nothing, is_absent_or_empty(layout.directory()));
   if (nothing) return false;
-  return Complaint{kExitFailed, "it is no demo", layout.directory(), how_to_adopt(layout)};
+  return Complaint{kExitFailed, "it is not empty and no demo", layout.directory(), "check --dir"};
 }
 
 }  // namespace sheen::cli::demo

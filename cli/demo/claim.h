@@ -8,8 +8,10 @@
 
 namespace sheen::cli::demo {
 
-// Makes the directory and its marker. Complains if somebody else's data is where the demo's goes,
-// or if the path cannot be a demo's.
+// Changes nothing. Complains if the directory holds something and is no demo's, or if the path
+// cannot be a demo's.
+Outcome<void> check_claim(const Layout& layout);
+// Makes the directory and its marker; after check_claim().
 Outcome<void> claim(const Layout& layout);
 
 // False: there is nothing at all. Complains if there is something, but no demo.

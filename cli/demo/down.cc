@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sheen demo down and clean: unmounts, stops the supervisor, which stops its servers, then whatever
-// of ours still runs. Only processes of our own pid files are signalled, after a look at who they
-// are.
+// sheen demo down and clean: unmounts, stops the supervisor and the servers.
 #include <cerrno>
 #include <filesystem>
 
@@ -13,6 +11,7 @@
 #include "cli/demo/demo.h"
 #include "cli/demo/layout.h"
 #include "cli/demo/progress.h"
+#include "cli/demo/stop.h"
 #include "cli/demo/unmount.h"
 #include "cli/mounts.h"
 
@@ -21,33 +20,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kServerGraceMs = 10'000;
-// The supervisor gives its servers ten seconds before it kills them.
-constexpr int kSupervisorGraceMs = 20'000;
-
-void stop_supervisor(const Layout& layout, Progress& progress) {
-  const ProcessIdentity identity = layout.supervisor_identity();
-  if (const auto pid = running(layout.supervisor_pid_file(), identity)) {
-    progress.begin(fmt::format("stopping the servers and their supervisor (pid {})", *pid));
-    stop_process(*pid, identity, kSupervisorGraceMs);
-    progress.end("done");
-  }
-  ::unlink(layout.supervisor_pid_file().c_str());
-}
-
-void stop_server(const Server& server, Progress& progress) {
-  if (const auto pid = running(server.pid_file, server.identity())) {
-    progress.begin(fmt::format("stopping {} (pid {})", server.label, *pid));
-    stop_process(*pid, server.identity(), kServerGraceMs);
-    progress.end("done");
-  }
-  ::unlink(server.pid_file.c_str());
+// Its clients wait for servers that are gone.
+void note_other_mounts(const Layout& layout, bool comes_back, Progress& progress) {
+  const auto servers = layout.servers();
+  if (!servers || servers->empty()) return;  // what cannot be read has no name to look for
+  const auto label = TargetLabel::parse(servers->front().label);
+  const auto text = read_mountinfo();
+  if (!label || !text) return;
+  for (const std::string& mountpoint : local_mounts_of(*text, label->fsname, servers->front().port))
+    if (mountpoint != layout.mountpoint())
+      progress.line(fmt::format("  note: {} is a mount of this demo, too: {}", mountpoint,
+                                comes_back ? "who uses it waits until the demo is up again"
+                                           : "what it shows is gone, unmount it (umount -l)"));
 }
 
 Outcome<void> take_down(const Layout& layout, UnmountOptions options, Progress& progress) {
   SHEEN_TRY(unmount(layout, options, progress));
-  stop_supervisor(layout, progress);
-  for (const Server& server : layout.started()) stop_server(server, progress);
+  stop_servers(layout, running(layout.supervisor_pid_file(), layout.supervisor_identity()),
+               progress);
+  note_other_mounts(layout, options.keep_data, progress);
   return {};
 }
 

@@ -51,10 +51,11 @@ class Layout {
   // Those that left a pid file: what may run, whatever became of the targets. Without directory and
   // port, which only the target knows.
   std::vector<Server> started() const;
+  // A target's server here, formatted or not; without directory and port.
+  Server server_of(const TargetLabel& label) const;
 
  private:
   explicit Layout(std::string directory) : directory_(std::move(directory)) {}
-  Server server_of(const TargetLabel& label) const;
   std::string directory_;
 };
 

@@ -18,7 +18,9 @@
 #include "cli/demo/claim.h"
 #include "cli/demo/demo.h"
 #include "cli/demo/layout.h"
+#include "cli/demo/neighbours.h"
 #include "cli/demo/progress.h"
+#include "cli/demo/stop.h"
 #include "cli/filesystem.h"
 #include "cli/mkfs/format.h"
 #include "cli/mounts.h"
@@ -68,30 +70,54 @@ uint16_t port_of(const TargetLabel& label, unsigned base_port) {
   return static_cast<uint16_t>(base_port == 0 ? usual : usual - rpc::kMgsPort + base_port);
 }
 
-Outcome<void> format_missing(const Layout& layout, const std::vector<Server>& present,
-                             const std::string& fsname, const Options& options,
-                             Progress& progress) {
+struct Plan {
+  std::string fsname;
+  std::vector<Server> present;
+  std::vector<Server> missing;
+};
+
+Outcome<Plan> make_plan(const Layout& layout, const Options& options) {
+  Plan plan;
+  SHEEN_ASSIGN(plan.present, layout.servers());
+  SHEEN_ASSIGN(plan.fsname, choose_fsname(plan.present, options.fsname));
   unsigned base_port = options.base_port;
-  if (!present.empty() && present.front().kind == TargetKind::kMgt)
-    base_port = present.front().port;
-  std::vector<TargetLabel> wanted = {{fsname, TargetKind::kMgt, 0}, {fsname, TargetKind::kMdt, 0}};
+  if (!plan.present.empty() && plan.present.front().kind == TargetKind::kMgt)
+    base_port = plan.present.front().port;
+  std::vector<TargetLabel> wanted = {{plan.fsname, TargetKind::kMgt, 0},
+                                     {plan.fsname, TargetKind::kMdt, 0}};
   for (unsigned i = 0; i < options.osts; ++i)
-    wanted.push_back({fsname, TargetKind::kOst, static_cast<uint16_t>(i)});
-  const std::string mgs = fmt::format("{}:{}", kHost, port_of(wanted.front(), base_port));
-  SystemRandom random;
+    wanted.push_back({plan.fsname, TargetKind::kOst, static_cast<uint16_t>(i)});
   for (const TargetLabel& label : wanted) {
-    const std::string name = label.to_string();
-    const bool known = std::any_of(present.begin(), present.end(),
-                                   [&](const Server& server) { return server.label == name; });
+    Server server = layout.server_of(label);
+    const bool known = std::any_of(plan.present.begin(), plan.present.end(),
+                                   [&](const Server& s) { return s.label == server.label; });
     if (known) continue;
+    server.directory = fmt::format("{}/{}", layout.targets(), server.label);
+    server.port = port_of(label, base_port);
+    plan.missing.push_back(std::move(server));
+  }
+  return plan;
+}
+
+// Before anything is made. A supervisor that runs has the servers it knows in hand.
+Outcome<void> check_host(const Layout& layout, const Plan& plan) {
+  if (!running(layout.supervisor_pid_file(), layout.supervisor_identity()))
+    SHEEN_TRY(check_neighbours(layout, plan.present));
+  return check_neighbours(layout, plan.missing);
+}
+
+Outcome<void> format_missing(const Plan& plan, Progress& progress) {
+  const Server& mgt = plan.present.empty() ? plan.missing.front() : plan.present.front();
+  SystemRandom random;
+  for (const Server& server : plan.missing) {
     target::TargetConfig config;
-    config.label = label;
+    config.label = *TargetLabel::parse(server.label);
     config.uuid = Uuid::generate(random);
     config.service_nodes = {kHost};
-    config.port = port_of(label, base_port);
-    if (label.kind != TargetKind::kMgt) config.mgs_nodes = {mgs};
-    progress.begin("formatting " + name);
-    SHEEN_TRY(format_directory(fmt::format("{}/{}", layout.targets(), name), config, false));
+    config.port = server.port;
+    if (server.kind != TargetKind::kMgt) config.mgs_nodes = {fmt::format("{}:{}", kHost, mgt.port)};
+    progress.begin("formatting " + server.label);
+    SHEEN_TRY(format_directory(server.directory, config, false));
     progress.end("done");
   }
   return {};
@@ -112,8 +138,13 @@ void stop_orphans(const std::vector<Server>& servers, Progress& progress) {
   }
 }
 
-Outcome<pid_t> ensure_supervisor(const Layout& layout, const std::vector<Server>& servers,
-                                 const Options& options, Progress& progress) {
+struct Supervisor {
+  pid_t pid = 0;
+  bool is_new = false;
+};
+
+Outcome<Supervisor> ensure_supervisor(const Layout& layout, const std::vector<Server>& servers,
+                                      const Options& options, Progress& progress) {
   const std::string pid_file = layout.supervisor_pid_file();
   if (const auto pid = running(pid_file, layout.supervisor_identity())) {
     if (options.unlock_unsafe &&
@@ -121,13 +152,14 @@ Outcome<pid_t> ensure_supervisor(const Layout& layout, const std::vector<Server>
       return Complaint{kExitFailed, "the servers run without --unlock-unsafe", layout.directory(),
                        "take it down first (sheen demo down)"};
     ::kill(*pid, SIGHUP);  // there may be new targets
-    return *pid;
+    return Supervisor{*pid, false};
   }
   stop_orphans(servers, progress);
   std::vector<std::string> arguments = {own_program(), "demo", "supervise", "--dir",
                                         layout.directory()};
   if (options.unlock_unsafe) arguments.emplace_back("--unlock-unsafe");
-  return start_program(arguments, layout.supervisor_log());
+  SHEEN_ASSIGN(const pid_t pid, start_program(arguments, layout.supervisor_log()));
+  return Supervisor{pid, true};
 }
 
 std::string last_line_of(const std::string& path) {
@@ -232,12 +264,11 @@ Outcome<void> ensure_mount(const Layout& layout, const std::string& fsname, uint
     return {};
   }
   SHEEN_ASSIGN(const std::string program, find_program("mount.sheen", "build it first"));
-  std::string mount_options =
-      fmt::format("pidfile={},logfile={}", layout.client_pid_file(), layout.client_log());
-  if (mgs_port != rpc::kMgsPort) mount_options += fmt::format(",mgsport={}", mgs_port);
+  const client::MountSpec spec{{{kHost, mgs_port}}, fsname};
   SHEEN_ASSIGN(const ProgramResult result,
-               run_program({program, fmt::format("{}:/{}", kHost, fsname), mountpoint, "-o",
-                            mount_options}));
+               run_program({program, spec.to_string(), mountpoint, "-o",
+                            fmt::format("pidfile={},logfile={}", layout.client_pid_file(),
+                                        layout.client_log())}));
   if (result.exit_code == 0) {
     progress.end("done");
     return {};
@@ -255,19 +286,16 @@ std::string quoted(const std::string& path) {
   return text + "'";
 }
 
-std::string what_next(const Layout& layout, const std::string& fsname, uint16_t mgs_port) {
+std::string what_next(const Layout& layout, const std::string& fsname) {
   const std::string program = quoted(own_program());
   const std::string mnt = quoted(layout.mountpoint());
-  const std::string mgs = mgs_port == rpc::kMgsPort
-                              ? ""
-                              : fmt::format(" --mgs {}:{} --fsname {}", kHost, mgs_port, fsname);
   std::string text = fmt::format("\n{} is mounted at {}. Try:\n", fsname, mnt);
   const auto add = [&text](std::string_view meaning, std::string_view command) {
     text += fmt::format("  # {}\n  {}\n", meaning, command);
   };
   add("copy something in", fmt::format("cp -a /usr/include {}/", mnt));
-  add("who serves what", fmt::format("{} status{}", program, mgs));
-  add("where a file really is", fmt::format("{} explain{} {}/include/stdio.h", program, mgs, mnt));
+  add("who serves what", fmt::format("{} status", program));
+  add("where a file really is", fmt::format("{} explain {}/include/stdio.h", program, mnt));
   add("a file over all OSTs", fmt::format("{} setstripe --count -1 {}/wide", program, mnt));
   add("kill a server and watch it come back (log/supervisor.log)",
       fmt::format("kill -9 $(cat {}/{}-OST0000.pid)", quoted(layout.run()), fsname));
@@ -276,38 +304,49 @@ std::string what_next(const Layout& layout, const std::string& fsname, uint16_t 
   return text;
 }
 
-}  // namespace
-
-ExitOutcome up(const Context& context, const Options& options) {
-  SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
-  if (::geteuid() != 0)
-    return Complaint{kExitFailed, "mounting needs root's rights", layout.directory(),
-                     "run it as root"};
-  Progress progress(context.json);
-  progress.line(fmt::format("Sheen demo in {}", layout.directory()));
-  SHEEN_TRY(claim(layout));
-  SHEEN_TRY(clear_mountpoint(layout));
-  SHEEN_TRY(make_directories(layout));
-  SHEEN_ASSIGN(const auto present, layout.servers());
-  SHEEN_ASSIGN(const std::string fsname, choose_fsname(present, options.fsname));
-  SHEEN_TRY(format_missing(layout, present, fsname, options, progress));
-
-  SHEEN_ASSIGN(const auto servers, layout.servers());
-  SHEEN_ASSIGN(const pid_t supervisor, ensure_supervisor(layout, servers, options, progress));
+// Where the MGS is, once all of them serve and the mount is there.
+Outcome<MgsPlace> serve_and_mount(const Layout& layout, const std::string& fsname,
+                                  const std::vector<Server>& servers, pid_t supervisor,
+                                  Progress& progress) {
   const MonotonicNs deadline = SystemClock().monotonic() + kStartTimeoutNs;
   for (const Server& server : servers)
     SHEEN_TRY(wait_for_server(layout, server, supervisor, deadline, progress));
-
   const uint16_t mgs_port = servers.front().port;
   MgsPlace mgs;
   mgs.nodes = {fmt::format("{}:{}", kHost, mgs_port)};
   mgs.fsname = fsname;
   SHEEN_TRY(wait_for_registration(mgs, servers.size() - 1, deadline, progress));
   SHEEN_TRY(ensure_mount(layout, fsname, mgs_port, progress));
+  return mgs;
+}
+
+}  // namespace
+
+ExitOutcome up(const Context& context, const Options& options) {
+  SHEEN_ASSIGN(const Layout layout, Layout::at(options.directory));
+  Progress progress(context.json);
+  progress.line(fmt::format("Sheen demo in {}", layout.directory()));
+  SHEEN_TRY(check_claim(layout));
+  SHEEN_ASSIGN(const Plan plan, make_plan(layout, options));
+  SHEEN_TRY(check_host(layout, plan));
+  SHEEN_TRY(claim(layout));
+  SHEEN_TRY(clear_mountpoint(layout));
+  SHEEN_TRY(make_directories(layout));
+  SHEEN_TRY(format_missing(plan, progress));
+
+  SHEEN_ASSIGN(const auto servers, layout.servers());
+  SHEEN_ASSIGN(const Supervisor supervisor, ensure_supervisor(layout, servers, options, progress));
+  const auto mgs = serve_and_mount(layout, plan.fsname, servers, supervisor.pid, progress);
+  if (!mgs) {
+    // Or it would try for ever. One that ran before has others to serve.
+    if (supervisor.is_new) stop_servers(layout, supervisor.pid, progress);
+    return mgs.error();
+  }
 
   Json json = Json::object();
-  json.set("fsname", fsname).set("mountpoint", layout.mountpoint()).set("mgs", mgs.to_string());
-  print(context, json, what_next(layout, fsname, mgs_port));
+  json.set("fsname", plan.fsname).set("mountpoint", layout.mountpoint());
+  json.set("mgs", mgs->to_string());
+  print(context, json, what_next(layout, plan.fsname));
   return kExitOk;
 }
 

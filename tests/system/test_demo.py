@@ -10,8 +10,8 @@ import pytest
 from minicluster import BIN, ROOT, is_mounted, run, wait_until
 
 
-def sheen_demo(command, directory, *arguments, check=True, timeout=120):
-    return run(BIN / "sheen", "demo", command, "--dir", directory, *arguments, check=check, timeout=timeout)
+def sheen_demo(command, directory, *arguments, check=True, timeout=120, **kwargs):
+    return run(BIN / "sheen", "demo", command, "--dir", directory, *arguments, check=check, timeout=timeout, **kwargs)
 
 
 class Demo:
@@ -124,6 +124,7 @@ def test_down_by_force_ends_without_the_servers(demo):
 
 def test_a_foreign_mount_is_left_alone(demo):
     demo.mnt.mkdir(parents=True)
+    (demo.directory / ".sheen-demo").touch()
     run("mount", "-t", "tmpfs", "nobodys", demo.mnt)
     try:
         (demo.mnt / "precious").write_text("data")
@@ -137,16 +138,80 @@ def test_a_foreign_mount_is_left_alone(demo):
         run("umount", demo.mnt)
 
 
-@pytest.mark.parametrize("name", ["targets", "run", "log"])
+@pytest.mark.parametrize("name", ["targets", "run", "etc"])
 def test_a_directory_that_is_no_demo_is_left_alone(scratch, name):
     (scratch / name).mkdir()
     (scratch / name / "precious").write_text("data")
     (scratch / "mnt").mkdir()
     with Demo(scratch) as demo:
         for done in [demo.up(check=False)] + [sheen_demo(c, scratch, check=False) for c in ("down", "clean")]:
-            assert done.returncode == 1 and ".sheen-demo" in done.stderr, done
+            assert done.returncode == 1 and "not empty and no demo" in done.stderr, done
+            # Who made this one a demo's by hand would lose it to the next `clean`.
+            assert "touch" not in done.stderr and len(done.stderr.splitlines()) == 1, done
     assert (scratch / name / "precious").read_text() == "data"
     assert sorted(os.listdir(scratch)) == sorted([name, "mnt"])
+
+
+def test_a_second_demo_is_refused_before_anything_is_made(demo, scratch):
+    demo.up()
+    with Demo(scratch / "another") as second:
+        done = second.up(check=False)
+        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+        assert f"a demo runs on this host already, in {demo.directory}" in done.stderr
+        assert not second.directory.exists()
+        # By its ports, too.
+        second.fsname = "e" + second.fsname[1:]
+        assert str(demo.directory) in second.up(check=False).stderr
+        assert not second.directory.exists()
+    assert demo.pid("supervisor") is not None and demo.mounted()
+
+
+def test_what_a_failed_up_started_is_stopped(demo):
+    # It fails at the very end: the client cannot write its log.
+    demo.directory.mkdir()
+    (demo.directory / ".sheen-demo").touch()
+    (demo.directory / "log" / "client.log").mkdir(parents=True)
+    done = demo.up(check=False)
+    assert done.returncode == 1 and "cannot be mounted" in done.stderr, done
+    assert not list((demo.directory / "run").iterdir())
+    supervisors = [p for p in pathlib.Path("/proc").glob("[0-9]*/cmdline") if str(demo.directory).encode() in p.read_bytes()]
+    assert not supervisors
+    (demo.directory / "log" / "client.log").rmdir()
+    demo.up()
+
+
+def test_others_than_root_are_told_so(demo):
+    demo.up()
+    for command in "status", "down", "clean", "up":
+        done = sheen_demo(command, demo.directory, check=False, user=65534, group=65534, extra_groups=[])
+        assert done.returncode == 1 and "root" in done.stderr and len(done.stderr.splitlines()) == 1, done
+    assert demo.mounted()
+
+
+def test_a_port_of_its_own_is_found_by_the_tools_and_other_mounts_are_named(demo, scratch):
+    demo.up()
+    (demo.mnt / "file").write_text("x")
+    source = f"127.0.0.1:{demo.base_port}:/{demo.fsname}"
+    other = scratch / "other"
+    other.mkdir()
+    run(BIN / "mount.sheen", f"127.0.0.1:/{demo.fsname}", other, "-o", f"mgsport={demo.base_port}")
+    try:
+        mounts = [line.split() for line in open("/proc/self/mounts") if "fuse.sheen" in line]
+        assert [row[0] for row in mounts if row[1] == str(other)] == [source]
+        run(BIN / "sheen", "explain", other / "file")
+        if all(row[0] == source for row in mounts):  # nobody else's are here
+            run(BIN / "sheen", "status")
+        done = sheen_demo("down", demo.directory)
+        assert f"{other} is a mount of this demo, too" in done.stdout
+        assert str(demo.mnt) not in [l.split()[1] for l in done.stdout.splitlines() if "too:" in l]
+    finally:
+        run("umount", "-l", other)
+
+
+def test_make_passes_force_on_and_builds_only_what_the_demo_needs():
+    dry = lambda *arguments: run("make", "-n", "-C", ROOT, *arguments).stdout
+    assert "--force" in dry("demo-down", "FORCE=1") and "--force" not in dry("demo-down")
+    assert "--target sheen " in dry("demo") and "--target" not in dry("build")
 
 
 def test_clean_leaves_what_is_not_the_demos_and_says_so(demo):
