@@ -41,6 +41,22 @@ int perform(Context& context) {
   return *outcome;
 }
 
+// What CLI11 says of a missing subcommand does not name the word that stands in its place.
+Complaint misuse(const CLI::App& app, const CLI::Error& error) {
+  std::string command = app.get_name();
+  const CLI::App* innermost = &app;
+  for (auto used = app.get_subcommands(); !used.empty(); used = innermost->get_subcommands()) {
+    innermost = used.back();
+    command += " " + innermost->get_name();
+  }
+  std::string advice = fmt::format("see {} --help", command);
+  if (innermost->get_require_subcommand_min() == 0) return usage(error.what(), std::move(advice));
+  for (const std::string& word : app.remaining(true))
+    if (!word.starts_with('-'))
+      return usage(fmt::format("unknown subcommand '{}'", word), std::move(advice));
+  return usage("a subcommand is missing", std::move(advice));
+}
+
 }  // namespace
 
 void print(const Context& context, const Json& json, const std::string& text) {
@@ -70,7 +86,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked_for) {  // --help
     return app.exit(asked_for);
   } catch (const CLI::Error& error) {
-    return report(context, usage(error.what(), fmt::format("see {} --help", context.program)));
+    return report(context, misuse(app, error));
   }
   return perform(context);
 }

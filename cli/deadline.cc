@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/absent_targets.h"
+
 namespace sheen::cli {
 namespace {
 
@@ -118,7 +120,12 @@ ExitOutcome run_on_mount(const Context& context, const std::string& path,
     const ExitOutcome outcome = action(alive);
     return outcome ? *outcome : report(context, outcome.error());
   });
-  if (!code) return code.error();
+  if (!code) {
+    Complaint complaint = code.error();
+    if (const std::string why = absent_targets(context, path); !why.empty())
+      complaint.advice = why + ", start it and try again";
+    return complaint;
+  }
   out.copy_to(stdout);
   err.copy_to(stderr);
   return *code;

@@ -9,10 +9,20 @@ namespace {
 
 std::string mgs_name(const MgsPlace& mgs) { return "MGS at " + mgs.to_string(); }
 
+// In place of the usual advice, which sends people to the command that they may have given.
+std::string mgs_advice(Errc code) {
+  const bool silent = code == Errc::kNotConnected || code == Errc::kTimedOut;
+  return silent ? "start it, or name another one with --mgs" : "";
+}
+
+template <class T>
+Outcome<T> at_mgs(const MgsPlace& mgs, Result<T> result) {
+  return at(mgs_name(mgs), std::move(result), mgs_advice(result.code()));
+}
+
 Outcome<std::string> only_fsname(AdminSession& session, const MgsPlace& mgs) {
   SHEEN_ASSIGN(const auto reply,
-               at(mgs_name(mgs), session.call<wire::ListFilesystemsRequest>(mgs.target(), {}),
-                  "start it, or name another one with --mgs"));
+               at_mgs(mgs, session.call<wire::ListFilesystemsRequest>(mgs.target(), {})));
   std::vector<std::string> names;
   if (reply->fsnames() != nullptr)
     for (const auto* name : *reply->fsnames()) names.emplace_back(wire::text(name));
@@ -33,7 +43,7 @@ void ask(AdminSession& session, const rpc::TargetInfo& target, std::shared_ptr<R
       target, {}, [reports = std::move(reports), index](auto reply) {
         TargetReport& report = (*reports)[index];
         if (!reply) {
-          report.down = reply.error().message();
+          report.down = plain_words(reply.error(), report.label);
           return;
         }
         report.status.emplace();
@@ -53,10 +63,10 @@ Outcome<rpc::ClusterMap> fetch_map(AdminSession& session, const MgsPlace& mgs) {
     SHEEN_ASSIGN(request.fsname, only_fsname(session, mgs));
   }
   SHEEN_ASSIGN(const auto reply,
-               at(mgs_name(mgs), session.call<wire::GetConfigRequest>(mgs.target(), request)));
+               at_mgs(mgs, session.call<wire::GetConfigRequest>(mgs.target(), request)));
   if (reply->config() == nullptr)
     return Complaint{kExitFailed, "it answered without a configuration", mgs_name(mgs), {}};
-  return at(mgs_name(mgs), rpc::ClusterMap::from(*reply->config()));
+  return at_mgs(mgs, rpc::ClusterMap::from(*reply->config()));
 }
 
 std::vector<TargetReport> ask_targets(AdminSession& session, const MgsPlace& mgs,

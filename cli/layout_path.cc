@@ -121,8 +121,8 @@ Outcome<void> set_layout(const std::string& path, const char* xattr, const Strip
       return failed(errno, "cannot set its layout", path,
                     "it has data already; make a new file with the layout and copy it there");
     case EINVAL:
-      return failed(errno, "cannot set its layout", path,
-                    "choose OSTs that exist (sheen df lists them)");
+      return Complaint{kExitUsage, "there are no such OSTs", path,
+                       "sheen df lists those there are"};
     default: return failed(errno, "cannot set its layout", path);
   }
 }

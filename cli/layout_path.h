@@ -40,6 +40,7 @@ struct StripeHint {
 };
 // kExitUsage, naming what is accepted, for what the mount would refuse.
 Outcome<void> check_hint(const StripeHint& hint);
+// kExitUsage as well for OSTs that are not there.
 Outcome<void> set_layout(const std::string& path, const char* xattr, const StripeHint& hint);
 // A directory's own default goes; what it inherits counts again.
 Outcome<void> remove_default_layout(const std::string& path);

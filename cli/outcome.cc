@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/outcome.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sheen::cli {
 namespace {
@@ -24,6 +28,15 @@ std::string_view usual_advice(Errc code) {
   }
 }
 
+std::vector<std::string_view> split_at_colons(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (size_t end = 0; (end = text.find(": ")) != std::string_view::npos;
+       text.remove_prefix(end + 2))
+    parts.push_back(text.substr(0, end));
+  parts.push_back(text);
+  return parts;
+}
+
 ExitCode exit_code_of(Errc code) {
   switch (code) {
     case Errc::kNotConnected:
@@ -43,13 +56,25 @@ std::string Complaint::line(std::string_view program) const {
   return text;
 }
 
+std::string plain_words(const Error& error, std::string_view target) {
+  const std::string_view sentence = errc_info(error.code()).sentence;
+  // Some details are whole messages from another process.
+  const std::string text = error.detail().ends_with(sentence) ? error.detail() : error.message();
+  std::vector<std::string_view> words;
+  for (const std::string_view part : split_at_colons(text)) {
+    const bool again = std::find(words.begin(), words.end(), part) != words.end();
+    if (!again && part != target && part.find("://") == std::string_view::npos)
+      words.push_back(part);
+  }
+  // Why it could not be reached says that, too.
+  if (error.code() == Errc::kNotConnected && words.size() > 1 && words.back() == sentence)
+    words.pop_back();
+  return fmt::format("{}", fmt::join(words, ": "));
+}
+
 Complaint complain(const Error& error, std::string target, std::string advice) {
   if (advice.empty()) advice = usual_advice(error.code());
-  // Some details are whole messages from another process, or begin with the target's name.
-  const bool whole = error.detail().ends_with(errc_info(error.code()).sentence);
-  std::string what = whole ? error.detail() : error.message();
-  const std::string prefix = target + ": ";
-  if (!target.empty() && what.starts_with(prefix)) what.erase(0, prefix.size());
+  std::string what = plain_words(error, target);
   return {exit_code_of(error.code()), std::move(what), std::move(target), std::move(advice)};
 }
 

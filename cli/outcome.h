@@ -52,6 +52,9 @@ inline Complaint usage(std::string what, std::string advice = "see --help") {
   return {kExitUsage, std::move(what), {}, std::move(advice)};
 }
 
+// What happened, without the target's name, without addresses, and nothing twice.
+std::string plain_words(const Error& error, std::string_view target);
+
 // An Error in the terms of a person. Without `advice`, the code's usual one is given.
 Complaint complain(const Error& error, std::string target, std::string advice = {});
 

@@ -84,7 +84,7 @@ std::shared_ptr<std::vector<ObjectRow>> glimpse(AdminSession& session, const rpc
       ObjectRow& row = (*rows)[i];
       row.answered = reply.has_value() && (*reply)->attr() != nullptr;
       if (!row.answered) {
-        row.trouble = reply ? "no attributes in its answer" : reply.error().message();
+        row.trouble = reply ? "no attributes in its answer" : plain_words(reply.error(), row.label);
         return;
       }
       row.trouble.clear();

@@ -32,10 +32,8 @@ Outcome<rpc::ClusterMap> current_map(const Context& context) {
 }
 
 Complaint unknown(const std::string& name) {
-  return {kExitFailed,
-          fmt::format("there is no parameter '{}'", name),
-          {},
-          "sheen param list shows those there are"};
+  return usage(fmt::format("there is no parameter '{}'", name),
+               "sheen param list shows those there are");
 }
 
 ExitOutcome list(const Context& context) {

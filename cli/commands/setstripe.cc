@@ -69,8 +69,9 @@ void add_setstripe(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("setstripe", "the layout of an empty file, the default of a directory");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("-c,--count,--stripe-count", arguments->hint.count,
-                      "how many OSTs; -1: all, 0: the default");
+  command->add_option(
+      "-c,--count,--stripe-count", arguments->hint.count,
+      "how many OSTs, or as many as there are, if that is less; -1: all, 0: the default");
   command->add_option("-S,--size,--stripe-size", arguments->hint.size,
                       "bytes on one OST before the next: 64k to 1g, a multiple of 64k");
   command->add_option("-i,--start-ost,--stripe-index", arguments->hint.start,

@@ -2,6 +2,7 @@
 // sheen status: who serves what, in which epoch, for whom. The MGS says which targets there are;
 // each target is asked itself, all at once. Exit code 1 if one of them is down.
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include <fmt/format.h>
@@ -90,6 +91,16 @@ std::string client_table(const std::map<std::string, ClientRow>& clients) {
   return table.empty() ? "" : "\n" + table.to_string();
 }
 
+// They travel as text.
+void set_counter(Json& counters, const std::string& name, const std::string& value) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error == std::errc{} && end == value.data() + value.size())
+    counters.set(name, number);
+  else
+    counters.set(name, value);
+}
+
 Json target_json(const TargetReport& report) {
   Json json = Json::object();
   json.set("label", report.label).set("up", report.status.has_value());
@@ -118,7 +129,7 @@ Json target_json(const TargetReport& report) {
   }
   json.set("sessions", std::move(sessions));
   Json counters = Json::object();
-  for (const auto& counter : s.counters) counters.set(counter->key, counter->value);
+  for (const auto& counter : s.counters) set_counter(counters, counter->key, counter->value);
   json.set("counters", std::move(counters));
   return json;
 }

@@ -15,6 +15,8 @@ def test_status_names_every_target_and_client(shared_cluster):
     labels = {target["label"]: target for target in status["targets"]}
     assert set(labels) == {shared_cluster.full_label(label) for label in shared_cluster.labels}
     assert all(target["state"] == "up" and target["epoch"] >= 1 for target in labels.values())
+    counters = [value for target in status["targets"] for value in target["counters"].values()]
+    assert counters and all(isinstance(value, int) for value in counters)
     text = shared_cluster.sheen("status").stdout
     assert all(label in text for label in labels)
 
@@ -54,8 +56,8 @@ def test_parameters_are_kept_and_checked(shared_cluster):
         path.unlink()
     finally:
         shared_cluster.sheen("param", "unset", "stripe.default_count")
-    assert shared_cluster.sheen("param", "set", "stripe.default_count", "banana", check=False).returncode != 0
-    assert shared_cluster.sheen("param", "set", "no.such", "1", check=False).returncode == 1
+    assert shared_cluster.sheen("param", "set", "stripe.default_count", "banana", check=False).returncode == 2
+    assert shared_cluster.sheen("param", "set", "no.such", "1", check=False).returncode == 2
 
 
 def test_striping_over_all_osts(shared_cluster, mnt):
@@ -108,10 +110,31 @@ def test_a_command_on_a_mount_ends_when_the_mds_does_not_answer(shared_cluster, 
         assert done.returncode == 3, done
         assert time.monotonic() - start < 25
         assert done.stderr.startswith("sheen: ") and len(done.stderr.splitlines()) == 1, done.stderr
-        assert done.stdout == ""
+        assert done.stdout == "" and "test-MDT0000 is down" in done.stderr
     finally:
         mds.send_signal(signal.SIGCONT)
     assert run(BIN / "sheen", "getstripe", mnt / "f").returncode == 0
+
+
+def test_explain_says_which_ost_it_waited_for(shared_cluster, mnt):
+    run(BIN / "sheen", "setstripe", "--count", "4", mnt / "f")
+    with open(mnt / "f", "wb", buffering=0) as file:  # its size is the OSTs' to tell
+        file.write(b"x" * 4_000_000)
+        shared_cluster.kill("OST0001")
+        try:
+            done = run(BIN / "sheen", "explain", mnt / "f", check=False, timeout=25)
+            assert done.returncode in (1, 3) and "test-OST0001" in done.stdout + done.stderr, done
+            assert len(done.stderr.splitlines()) <= 1, done
+        finally:
+            shared_cluster.start("OST0001")
+            shared_cluster.wait_up()
+
+
+@pytest.mark.parametrize("arguments", [["--start-ost", "99"], ["--size", "1000"], ["--count", "-7"]])
+def test_setstripe_tells_wrong_values_from_failures(mnt, arguments):
+    done = run(BIN / "sheen", "setstripe", *arguments, mnt / "new", check=False)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
+    assert not (mnt / "new").exists()
 
 
 def test_a_target_starts_while_the_mgs_is_away(shared_cluster, mnt):

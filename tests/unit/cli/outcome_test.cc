@@ -28,6 +28,19 @@ BOOST_AUTO_TEST_CASE(the_target_is_not_named_twice) {
   BOOST_TEST(complaint.what == "bad value: invalid argument");
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_reached_is_named_once_and_without_its_addresses) {
+  const std::string address = "tcp://localhost:7988";
+  const std::string detail = address + ": " + address + ": connection refused or broken";
+  BOOST_TEST(
+      complain(Error(Errc::kNotConnected, detail), "MGS at localhost", "start it").line("sheen") ==
+      "sheen: connection refused or broken, MGS at localhost: start it");
+  BOOST_TEST(plain_words(Error(Errc::kNotConnected,
+                               "demo-OST0001: " + detail + ": no server could be reached"),
+                         "demo-OST0001") == "connection refused or broken");
+  BOOST_TEST(plain_words(Error(Errc::kNotConnected, address), "demo-OST0001") ==
+             "no server could be reached");
+}
+
 BOOST_AUTO_TEST_CASE(results_become_outcomes) {
   BOOST_TEST(*at("t", Result<int>(7)) == 7);
   BOOST_TEST(at("t", ok()).has_value());
