@@ -87,8 +87,11 @@ Outcome<target::TargetConfig> config_of(const Arguments& arguments) {
 }
 
 Outcome<void> check_place(const Arguments& arguments) {
-  if (arguments.directory.empty() == arguments.device.empty())
-    return usage("where to format is not clear", "give a directory, or --device DEVICE");
+  if (arguments.directory.empty() && arguments.device.empty())
+    return usage("where to format is not said", "give a directory, or --device DEVICE");
+  if (!arguments.directory.empty() && !arguments.device.empty())
+    return usage(fmt::format("both a device and a directory ({}) are given", arguments.directory),
+                 "give one of them; on a device the target is its root directory");
   if (arguments.device.empty() && (!arguments.fstype.empty() || !arguments.mount_options.empty()))
     return usage("--fstype and --mount-options are for --device", "leave them out");
   if (!arguments.fstype.empty() && arguments.fstype != "ext4" && arguments.fstype != "xfs")
@@ -116,6 +119,12 @@ ExitOutcome format(const Context& context, const Arguments& arguments) {
                             config));
   } else {
     SHEEN_TRY(format_directory(arguments.directory, config, arguments.reformat));
+    if (!is_on_supported_filesystem(arguments.directory))
+      fmt::print(
+          stderr,
+          "{}: warning: {} lies neither on ext4 nor on XFS; Sheen is made for these, what is "
+          "written may not survive there\n",
+          context.program, arguments.directory);
   }
   const std::string label = config.label.to_string();
   const std::string& place = on_device ? arguments.device : arguments.directory;

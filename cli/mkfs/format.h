@@ -12,11 +12,17 @@
 
 namespace sheen::cli {
 
-// Makes the directory and its parents if they are not there. Complains if it holds data; with
+// Makes the directory and its parents if they are not there, and keeps others out of it: what they
+// may not read on a mount lies there. Complains if it holds data; with
 // `reformat`, a Sheen target in it is destroyed, unless it is being served. If anything else is
 // there, nothing is touched.
 Outcome<void> format_directory(const std::string& directory, const target::TargetConfig& config,
                                bool reformat);
+// ext4 or XFS. True as well if that cannot be found out.
+bool is_on_supported_filesystem(const std::string& directory);
+
+// A target's directory is its owner's only.
+Outcome<void> keep_others_out(const std::string& directory);
 
 struct DeviceOptions {
   std::string device;

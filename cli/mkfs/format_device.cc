@@ -171,6 +171,7 @@ Outcome<void> format_device(const DeviceOptions& options, const target::TargetCo
   const SignalsBlocked blocked;
   SHEEN_TRY(make_filesystem(options, config.label.to_string()));
   SHEEN_ASSIGN(PrivateMount mounted, PrivateMount::mount(options, config.mount_options));
+  SHEEN_TRY(keep_others_out(mounted.directory()));
   SHEEN_TRY(at(options.device, config.save(mounted.directory())));
   return mounted.unmount(options.device);
 }

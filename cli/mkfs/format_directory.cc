@@ -5,6 +5,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cli/mkfs/format.h"
@@ -16,6 +19,8 @@ namespace sheen::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr decltype(statfs::f_type) kXfsMagic = 0x58465342;  // linux/magic.h lacks it before 6.1
 
 Outcome<void> make_directory(const std::string& directory) {
   std::error_code error;
@@ -105,6 +110,11 @@ Outcome<void> destroy_target(const std::string& directory, const DirectoryConten
 
 }  // namespace
 
+Outcome<void> keep_others_out(const std::string& directory) {
+  if (::chmod(directory.c_str(), 0700) == 0) return {};
+  return complain(errno_error(errno, "cannot be closed to other users"), directory);
+}
+
 Outcome<void> format_directory(const std::string& directory, const target::TargetConfig& config,
                                bool reformat) {
   SHEEN_TRY(make_directory(directory));
@@ -117,7 +127,14 @@ Outcome<void> format_directory(const std::string& directory, const target::Targe
     SHEEN_ASSIGN(const auto lock, at(directory, target::TargetDirectory::lock(directory)));
     SHEEN_TRY(destroy_target(directory, contents, names));
   }
+  SHEEN_TRY(keep_others_out(directory));
   return at(directory, config.save(directory));
+}
+
+bool is_on_supported_filesystem(const std::string& directory) {
+  struct statfs info {};
+  if (::statfs(directory.c_str(), &info) != 0) return true;
+  return info.f_type == EXT4_SUPER_MAGIC || info.f_type == kXfsMagic;
 }
 
 }  // namespace sheen::cli

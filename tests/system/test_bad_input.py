@@ -99,7 +99,13 @@ def sheen(*arguments, env=None):
     (["setstripe", "--count", "2", "/etc/passwd"], 1),
     (["setstripe", "--count", "many", "/tmp"], 2),
     (["fault", "list", "none-MDT0000"], 3),
+    (["status", "--mgs", "localhost:abc"], 2),
+    (["status", "--mgs", "localhost:70000"], 2),
+    (["param", "get", "no.such"], 2),
     (["mkfs"], 2),
+    (["mkfs", "--ost", "--fsname", "demo", "--index", "0", "--mgs", "localhost:abc", "/tmp/x"], 2),
+    (["mkfs", "--ost", "--fsname", "demo", "--index", "0", "--mgs", "localhost:70000", "/tmp/x"], 2),
+    (["mkfs", "--mgt", "--fsname", "demo", "--device", "/dev/null", "/tmp/x"], 2),
     (["mkfs", "--mdt", "--fsname", "demo", "--index", "0", "/tmp/x"], 2),
     (["mkfs", "--mgt", "--fsname", "way-too-long", "--service-node", "127.0.0.1", "/tmp/x"], 2),
     (["mkfs", "--mgt", "--fsname", "demo", "--service-node", "127.0.0.1", "/proc/nowhere"], 1),
@@ -110,6 +116,38 @@ def test_wrong_use_gets_one_clear_line(arguments, code):
     assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
     assert done.stderr.startswith("sheen: "), done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("arguments, line", [
+    (["bogus"], "sheen: unknown subcommand 'bogus': see sheen --help"),
+    (["demo", "bogus"], "sheen: unknown subcommand 'bogus': see sheen demo --help"),
+    (["param"], "sheen: a subcommand is missing: see sheen param --help"),
+    (["explain"], "sheen: PATH is required: see sheen explain --help"),
+    (["param", "get"], "sheen: NAME is required: see sheen param get --help"),
+    (["status", "--mgs", "127.99.99.99"],
+     "sheen: connection refused or broken, MGS at 127.99.99.99: start it, or name another one with --mgs"),
+])
+def test_a_line_says_what_is_wrong_once(arguments, line):
+    assert sheen(*arguments).stderr == line + "\n"
+
+
+def test_a_target_is_closed_to_others(scratch):
+    (scratch / "there").mkdir(mode=0o755)
+    for name in "there", "new":
+        assert mkfs_ost(scratch / name).returncode == 0
+        assert (scratch / name).stat().st_mode & 0o7777 == 0o700
+
+
+def test_mkfs_warns_of_a_file_system_it_is_not_made_for(scratch):
+    assert mkfs_ost(scratch / "ext4").stderr == ""
+    where = scratch / "tmpfs"
+    where.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "memory", where], check=True)
+    try:
+        done = mkfs_ost(where / "ost")
+        assert done.returncode == 0 and "warning" in done.stderr and len(done.stderr.splitlines()) == 1, done
+    finally:
+        subprocess.run(["umount", where], check=True)
 
 
 def test_mkfs_refuses_what_holds_data(scratch):
@@ -200,6 +238,7 @@ def test_mkfs_formats_a_device(scratch, fstype, mib):
         subprocess.run(["mount", device, where], check=True)
         try:
             assert "demo-OST0000" in (where / "target.toml").read_text()
+            assert where.stat().st_mode & 0o7777 == 0o700
             assert run("stat", "-f", "-c", "%T", where).stdout.strip() in (fstype, "ext2/ext3")
         finally:
             subprocess.run(["umount", where], check=True)
