@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/mgs_place.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -27,13 +28,11 @@ Outcome<std::vector<std::string>> nodes_from_file() {
 
 // "host", "host:port", "[address]", "[address]:port", or an IPv6 address as it is.
 Status check_node(std::string_view node) {
-  const size_t host_end = node.starts_with('[') ? node.find(']') : node.find(':');
-  const bool bare_v6 = !node.starts_with('[') && host_end != node.rfind(':');
-  if (bare_v6 || (host_end == std::string_view::npos && !node.starts_with('['))) return ok();
-  const std::string_view rest = host_end == std::string_view::npos
-                                    ? node
-                                    : node.substr(host_end).substr(node[host_end] == ']');
-  if (host_end == 0 || (!rest.empty() && rest.front() != ':'))
+  const bool bracketed = node.starts_with('[');
+  if (!bracketed && std::count(node.begin(), node.end(), ':') != 1) return ok();
+  const size_t host_size = bracketed ? node.find(']') + 1 : node.find(':');
+  const std::string_view rest = node.substr(host_size);
+  if (host_size == 0 || (!rest.empty() && rest.front() != ':'))
     return Error(Errc::kInvalid, fmt::format("'{}' is no HOST[:PORT]", node));
   if (rest.empty()) return ok();
   if (const auto port = client::parse_port(rest.substr(1)); !port)
