@@ -90,8 +90,9 @@ Complaint taken(const Layout& layout, const Server& server, const std::string& w
     });
     if (same)
       return {
-          kExitFailed, fmt::format("a demo runs on this host already, in {}", directory),
-          layout.directory(),
+          kExitFailed,
+          fmt::format("a demo runs on this host already, in {}", directory),
+          {},
           fmt::format("one can run at a time; take that one down first (sheen demo down --dir {})",
                       directory)};
   }

@@ -93,7 +93,8 @@ Outcome<void> unmount(const Layout& layout, UnmountOptions options, Progress& pr
     if (error == EBUSY)
       return Complaint{
           kExitFailed, "it is in use", mountpoint,
-          fmt::format("leave it (fuser -vm {} shows who is there), or give --force", mountpoint)};
+          fmt::format("leave it (fuser -vm {} shows who is there), or give --force (make: FORCE=1)",
+                      mountpoint)};
     if (error != 0) return complain(errno_error(error, "cannot be unmounted"), mountpoint);
   }
   // It ends by itself when the kernel has let go of it.
