@@ -163,6 +163,14 @@ def test_mount_8_and_fstab_find_it(cluster, tmp_path):
             run("umount", "-l", path)
 
 
+def test_an_installation_has_what_mount_8_and_mkfs_8_look_for(scratch):
+    run("cmake", "--install", BIN.parent, "--prefix", "/usr", env=dict(os.environ, DESTDIR=str(scratch)))
+    for name in "mount.sheen", "mount.fuse.sheen", "mkfs.sheen", "sheen-mgs", "sheen-mds", "sheen-oss", "../bin/sheen":
+        program = scratch / "usr" / "sbin" / name
+        assert run(program, "--help").stdout, name
+    assert os.readlink(scratch / "usr/sbin/mount.fuse.sheen") == "mount.sheen"
+
+
 def test_a_remount_changes_the_mount_and_nothing_else(cluster):
     mnt = cluster.mount(options="retry=20")
     source = f"{cluster.address}:/test"
