@@ -83,6 +83,7 @@ demo-clean:
 	@$(BUILD)/bin/sheen demo clean --dir '$(DEMO)' $(if $(FORCE),--force)
 
 check: build
+	@tests/cluster/install-packages
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 
 soak: build

@@ -14,13 +14,14 @@ std::string_view server_of(std::string_view address) {
   return address.substr(0, address.rfind(':'));
 }
 
-net::Address bulk_for(const TargetInfo& target, size_t control_index) {
-  if (target.bulk.empty()) return {};
-  const std::string_view server = server_of(target.control[control_index]);
-  const auto same = std::find_if(target.bulk.begin(), target.bulk.end(),
-                                 [&](const auto& bulk) { return server_of(bulk) == server; });
-  if (same != target.bulk.end()) return *same;
-  return target.bulk[control_index % target.bulk.size()];
+net::Address bulk_for(const std::vector<net::Address>& control,
+                      const std::vector<net::Address>& bulk, size_t control_index) {
+  if (bulk.empty()) return {};
+  const std::string_view server = server_of(control[control_index]);
+  const auto same = std::find_if(bulk.begin(), bulk.end(),
+                                 [&](const auto& one) { return server_of(one) == server; });
+  if (same != bulk.end()) return *same;
+  return bulk[control_index % bulk.size()];
 }
 
 }  // namespace
@@ -32,8 +33,12 @@ std::vector<Candidate> connect_candidates(const TargetInfo& target, std::string_
   for (const bool ipc : {true, false}) {
     if (ipc && !ipc_usable) continue;
     for (size_t i = 0; i < target.control.size(); ++i)
-      if (is_ipc(target.control[i]) == ipc) out.push_back({target.control[i], bulk_for(target, i)});
+      if (is_ipc(target.control[i]) == ipc)
+        out.push_back({target.control[i], bulk_for(target.control, target.bulk, i)});
   }
+  for (size_t i = 0; i < target.standby_control.size(); ++i)
+    out.push_back(
+        {target.standby_control[i], bulk_for(target.standby_control, target.standby_bulk, i)});
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "lib/rpc/cluster_map.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,45 @@ std::vector<net::Address> to_addresses(
   return out;
 }
 
+std::string_view host_of(std::string_view address) {
+  constexpr std::string_view kTcp = "tcp://";
+  if (!address.starts_with(kTcp)) return {};
+  return address.substr(kTcp.size(), address.rfind(':') - kTcp.size());
+}
+
+std::string in_brackets(const std::string& node) {
+  return node.find(':') != std::string::npos && !node.starts_with('[') ? "[" + node + "]" : node;
+}
+
+std::optional<uint16_t> port_in(const std::vector<net::Address>& addresses) {
+  for (const net::Address& address : addresses) {
+    uint16_t port = 0;
+    const std::string_view text =
+        std::string_view(address).substr(std::min(address.rfind(':') + 1, address.size()));
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (!host_of(address).empty() && error == std::errc() && port != 0) return port;
+  }
+  return std::nullopt;
+}
+
+// A target that moved while the MGS is away is found by trying its other nodes, on the ports that
+// it had: they belong to the target and not to the node.
+void add_standby_addresses(TargetState& target) {
+  TargetInfo& info = target.info;
+  const uint16_t port = port_in(info.control).value_or(default_port(target.label));
+  const auto bulk_port = port_in(info.bulk).value_or(static_cast<uint16_t>(port + 1));
+  for (const std::string& node : target.service_nodes) {
+    const std::string host = in_brackets(node);
+    const bool serves_there = node == target.host_name ||
+                              std::any_of(info.control.begin(), info.control.end(),
+                                          [&](const auto& one) { return host_of(one) == host; });
+    if (serves_there) continue;
+    info.standby_control.push_back(fmt::format("tcp://{}:{}", host, port));
+    if (target.label.kind == TargetKind::kOst)
+      info.standby_bulk.push_back(fmt::format("tcp://{}:{}", host, bulk_port));
+  }
+}
+
 Result<TargetState> to_target(const wire::TargetEntry& entry, std::string_view fsname) {
   TargetState out;
   SHEEN_ASSIGN(out.label, TargetLabel::parse(wire::text(entry.label())));
@@ -39,6 +79,7 @@ Result<TargetState> to_target(const wire::TargetEntry& entry, std::string_view f
   out.service_nodes = to_addresses(entry.service_nodes());
   out.pid = entry.pid();
   out.host_name = wire::text(entry.host_name());
+  add_standby_addresses(out);
   return out;
 }
 

@@ -41,6 +41,9 @@ struct TargetInfo {
   std::string host_id;
   std::vector<net::Address> control;
   std::vector<net::Address> bulk;  // OSTs only
+  // Where else it may serve by now, if the MGS is not there to say so; tried after those above.
+  std::vector<net::Address> standby_control;
+  std::vector<net::Address> standby_bulk;
 };
 
 enum class RequestKind {

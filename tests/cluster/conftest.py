@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import cluster as clusters  # noqa: E402
-from harness import crm, filesystem, network, node as nodes, pair as pairs, power  # noqa: E402
+from harness import crm, filesystem, network, node as nodes, power  # noqa: E402
 from harness.layout import CLIENTS, MOUNTPOINT, NODES, PAIRS  # noqa: E402
 from harness.shell import Failure  # noqa: E402
 

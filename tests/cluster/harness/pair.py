@@ -34,10 +34,12 @@ def _retry(node, *command, timeout=60):
 
 
 def fence_devices(pair):
-    """One for each node, preferably run by the other."""
+    """One for each node, preferably run by the other. When each takes the other for dead, the second node is shot at
+    once and the first has won before its own turn comes."""
     first, second = PAIRS[pair]
-    for victim, other in ((first, second), (second, first)):
+    for victim, other, delay in ((first, second, 1), (second, first, 0)):
         name = f"fence-{victim.name}"
         nodes.execute(first, "pcs", "stonith", "create", name, "fence_power_switch", f"pcmk_host_list={victim.name}",
+                      f"pcmk_delay_base={delay}s",
                       "op", "monitor", "interval=60s", "timeout=20s")
         nodes.execute(first, "pcs", "constraint", "location", name, "prefers", f"{other.name}=100")

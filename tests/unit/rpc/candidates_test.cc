@@ -38,4 +38,15 @@ BOOST_AUTO_TEST_CASE(a_target_without_bulk_has_none) {
     BOOST_TEST(candidate.bulk.empty());
 }
 
+BOOST_AUTO_TEST_CASE(standby_nodes_come_last_and_with_their_own_bulk_address) {
+  TargetInfo target;
+  target.control = {"tcp://a:1"};
+  target.bulk = {"tcp://a:2"};
+  target.standby_control = {"tcp://b:1", "tcp://c:1"};
+  target.standby_bulk = {"tcp://b:2", "tcp://c:2"};
+  const std::vector<Candidate> expected{
+      {"tcp://a:1", "tcp://a:2"}, {"tcp://b:1", "tcp://b:2"}, {"tcp://c:1", "tcp://c:2"}};
+  BOOST_TEST((connect_candidates(target, "here") == expected));
+}
+
 }  // namespace sheen::rpc

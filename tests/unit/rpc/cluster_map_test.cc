@@ -63,6 +63,32 @@ BOOST_AUTO_TEST_CASE(a_configuration_survives_the_wire) {
   BOOST_TEST(back->sequences.size() == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(the_other_service_nodes_of_a_target_are_tried_on_its_ports) {
+  ClusterMap map = sample();
+  map.targets[1].info.control = {"tcp://10.0.0.3:9100"};
+  map.targets[1].info.bulk = {"tcp://10.0.0.3:9200"};
+  map.targets[1].service_nodes = {"10.0.0.3", "10.0.0.4", "fe80::5"};
+  const auto back = over_the_wire(map);
+  BOOST_REQUIRE(back.has_value());
+  // n1 is where it serves, by another name.
+  BOOST_TEST(back->targets[0].info.standby_control == std::vector<net::Address>{"tcp://n2:8000"});
+  BOOST_TEST(back->targets[0].info.standby_bulk.empty());
+  const TargetInfo& ost = back->targets[1].info;
+  BOOST_TEST(ost.standby_control ==
+             (std::vector<net::Address>{"tcp://10.0.0.4:9100", "tcp://[fe80::5]:9100"}));
+  BOOST_TEST(ost.standby_bulk ==
+             (std::vector<net::Address>{"tcp://10.0.0.4:9200", "tcp://[fe80::5]:9200"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_never_served_is_tried_on_its_default_ports) {
+  ClusterMap map = sample();
+  map.targets[1].service_nodes = {"n3"};
+  const auto back = over_the_wire(map);
+  BOOST_REQUIRE(back.has_value());
+  BOOST_TEST(back->targets[1].info.standby_control == std::vector<net::Address>{"tcp://n3:9002"});
+  BOOST_TEST(back->targets[1].info.standby_bulk == std::vector<net::Address>{"tcp://n3:9003"});
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_with_a_bad_target_is_refused) {
   wire::FsConfigT config = sample().to_wire();
   config.targets[0]->label = "nonsense";

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything around the targets that can go wrong, one thing at a time, under a workload on two mounts."""
+import time
+
+import pytest
+
+from harness import network, power
+from harness import node as nodes
+from harness.layout import NODES, PAIRS
+
+OSTS = ["OST0000", "OST0001", "OST0002", "OST0003"]
+
+
+def test_a_suspended_process_is_replaced_without_fencing(cluster):
+    place, before = cluster.where("OST0001"), cluster.epochs()["OST0001"]
+    since = time.time()
+    workload = cluster.workload(35)
+    cluster.execute(place, "kill", "-STOP", str(cluster.pid("OST0001")))
+    assert workload.finish() < 30  # a monitor's interval, its limit, a stop and a start
+    assert cluster.where("OST0001") == place
+    assert cluster.epochs()["OST0001"] == before + 1
+    assert cluster.fencings(since) == []
+
+
+def test_a_node_whose_corosync_dies_is_fenced(cluster):
+    since = time.time()
+    workload = cluster.workload(20)
+    cluster.execute("oss1", "pkill", "-KILL", "-x", "corosync")
+    workload.finish()
+    assert cluster.fencings(since) == ["oss1"]
+    assert {cluster.where(label) for label in OSTS} == {"oss2"}
+
+
+@pytest.mark.parametrize("daemon", ["pacemakerd", "pacemaker-execd"])
+def test_pacemaker_dying_does_not_touch_the_targets(cluster, daemon):
+    before = cluster.epochs()
+    since = time.time()
+    workload = cluster.workload(15)
+    cluster.execute("oss1", "pkill", "-KILL", "-x", daemon[:15])
+    assert workload.finish() < 2
+    assert cluster.epochs() == before
+    assert cluster.fencings(since) == []
+
+
+def test_of_two_nodes_that_cannot_see_each_other_one_is_fenced_once(cluster):
+    since = time.time()
+    workload = cluster.workload(25)
+    network.cut(NODES["oss1"], "cluster")
+    workload.finish()
+    fenced = cluster.fencings(since)
+    assert len(fenced) == 1, fenced
+    survivor = "oss2" if fenced == ["oss1"] else "oss1"
+    assert {cluster.where(label) for label in OSTS} == {survivor}
+
+
+def test_a_failover_that_fails_is_tried_again(cluster):
+    before = cluster.epochs()
+    since = time.time()
+    workload = cluster.workload(30)
+    power.ask(do="off", node="oss1")
+    end = time.monotonic() + 15
+    while time.monotonic() < end:  # as soon as it lives on the other node
+        done = cluster.execute("oss2", "pkill", "-KILL", "-f", "sheen-oss.*demo-OST0000", check=False)
+        if done.returncode == 0:
+            break
+        time.sleep(0.02)
+    workload.finish()
+    assert cluster.where("OST0000") == "oss2"
+    assert cluster.epochs()["OST0000"] >= before["OST0000"] + 1
+    assert cluster.fencings(since) == ["oss1"]
+
+
+def test_a_pair_that_was_off_and_comes_back_goes_on(cluster):
+    workload = cluster.workload(20)
+    for name in "oss1", "oss2":
+        power.ask(do="off", node=name)
+    time.sleep(3)
+    for name in "oss1", "oss2":
+        power.ask(do="on", node=name)
+    for node in PAIRS["oss"]:
+        nodes.wait_booted(node)
+    cluster.execute("oss1", "pcs", "cluster", "start", "--all", "--wait=60", timeout=90)
+    workload.finish()
+    assert {cluster.where(label) for label in OSTS} <= {"oss1", "oss2"}
+
+
+def test_an_ost_fails_over_while_the_mgs_is_away(cluster):
+    since = time.time()
+    cluster.execute("mds1", "pcs", "resource", "disable", "demo-MGT", "--wait=30", timeout=60)
+    try:
+        workload = cluster.workload(30)
+        power.ask(do="off", node="oss1")
+        workload.finish()
+        assert {cluster.where(label) for label in OSTS} == {"oss2"}
+    finally:
+        cluster.execute("mds1", "pcs", "resource", "enable", "demo-MGT", "--wait=30", timeout=60)
+    assert cluster.fencings(since) == ["oss1"]
+
+
+def test_a_wrong_parameter_stops_its_target_only_and_fences_nobody(cluster):
+    before = cluster.epochs()
+    since = time.time()
+    workload = cluster.workload(15)
+    cluster.execute("oss1", "pcs", "resource", "update", "demo-OST0003", "directory=relative", "--force")
+    time.sleep(6)
+    cluster.execute("oss1", "pcs", "resource", "update", "demo-OST0003", "directory=", "--force")
+    cluster.execute("oss1", "crm_resource", "--cleanup", "--resource", "demo-OST0003", timeout=60)
+    workload.finish()
+    after = cluster.epochs()
+    assert {label for label in before if after[label] != before[label]} == {"OST0003"}
+    assert cluster.fencings(since) == []
