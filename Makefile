@@ -84,7 +84,7 @@ demo-clean:
 
 check: build
 	@tests/cluster/install-packages
-	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error
 
 soak: build
 	$(BUILD)/bin/sim --seed 100000 --seeds 2000

@@ -39,6 +39,7 @@ void add_log_level(CLI::App& app, Context& context);
 void add_mkfs(CLI::App& app, Context& context);
 void add_param(CLI::App& app, Context& context);
 void add_ping(CLI::App& app, Context& context);
+void add_reach(CLI::App& app, Context& context);
 void add_setstripe(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);

@@ -10,7 +10,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("SHEEN_BIN", ROOT / "build/release/bin"))
-AGENT = ROOT / "ocf-agents/target"
+AGENTS = ROOT / "ocf-agents"
+AGENT = AGENTS / "target"
 
 # OCF Resource Agent API 1.1, return codes.
 SUCCESS, GENERIC, ARGS, UNIMPLEMENTED, PERM, INSTALLED, CONFIGURED, NOT_RUNNING = range(8)
