@@ -14,6 +14,7 @@
 namespace sheen::target {
 namespace {
 
+constexpr int64_t kComplainAgain = 60 * kSecond;
 constexpr int64_t kSuspicionNs = 100 * kMillisecond;
 constexpr int kReadsOfHalves = 5;
 constexpr int64_t kHalfNs = 10 * kMillisecond;
@@ -120,6 +121,8 @@ void OwnerGuard::beat() {
     done = file_->write(record_);
   }
   if (!done) {
+    if (now < complain_at_) return;
+    complain_at_ = now + kComplainAgain;
     SHEEN_WARN("cannot renew the owner record: {}", done.error().message());
     return;
   }

@@ -80,6 +80,7 @@ class OwnerGuard {
   std::mutex mutex_;  // guards the file and the record
   std::unique_ptr<OwnerFile> file_;
   OwnerRecord record_;
+  MonotonicNs complain_at_ = 0;
   std::mutex stop_mutex_;  // guards what follows; a thread that waits for the disk does not hold it
   std::condition_variable stop_changed_;
   bool stop_ = false;
