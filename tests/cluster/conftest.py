@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import cluster as clusters  # noqa: E402
 from harness import crm, filesystem, network, node as nodes, power  # noqa: E402
-from harness.layout import CLIENTS, MOUNTPOINT, NODES, PAIRS  # noqa: E402
+from harness.layout import CLIENTS, MOUNTPOINT, NODES, PAIRS, TARGETS  # noqa: E402
 from harness.shell import Failure  # noqa: E402
 
 
@@ -65,6 +65,15 @@ class Cluster:
         pair = "mds" if label[0] == "M" else "oss"
         return crm.wait_started(pair, self.live(pair))[label]
 
+    def move(self, label, node):
+        """pcs refuses while the target would not stay there: a node that has just come back has not looked at its network."""
+        end = time.monotonic() + 40
+        while self.where(label) != node:
+            done = self.execute(node, "pcs", "resource", "move", f"demo-{label}", node, check=False, timeout=60)
+            if done.returncode != 0:
+                assert time.monotonic() < end, done.stderr
+                time.sleep(2)
+
     def live(self, pair):
         """A member of the pair whose Pacemaker answers."""
         states = power.states()
@@ -103,7 +112,10 @@ class Cluster:
                     raise Failure(f"the pair {name} does not come together")
                 time.sleep(0.3)
             nodes.execute(members[0], "crm_resource", "--cleanup", timeout=60)
-            crm.wait_started(name)
+            found = crm.wait_started(name)
+            for label, node in found.items():
+                if node != TARGETS[label].nodes[0]:
+                    self.move(label, TARGETS[label].nodes[0])
         for client in CLIENTS:
             if nodes.execute(client, "mountpoint", "-q", MOUNTPOINT, check=False).returncode != 0:
                 filesystem.mount(client)

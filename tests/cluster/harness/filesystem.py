@@ -26,12 +26,17 @@ def create_resources(pair):
         nodes.execute(first, "pcs", *words)
     pcs("property", "set", "stonith-enabled=true", "no-quorum-policy=freeze", "symmetric-cluster=false",
         "start-failure-is-fatal=false")
-    pcs("resource", "defaults", "update", "resource-stickiness=1000", "migration-threshold=3", "failure-timeout=30min")
+    pcs("resource", "defaults", "update", "resource-stickiness=1000", "migration-threshold=10", "failure-timeout=10min")
     for target in targets_of(pair):
         pcs("resource", "create", target.name, "ocf:sheen:target", f"target={target.name}", f"device={target.device}",
             "meta", f"priority={PRIORITIES[target.label[:3]]}", "multiple-active=stop_unexpected")
         preferred, other = target.nodes
         pcs("constraint", "location", target.name, "prefers", f"{preferred}=100", f"{other}=50")
+        pcs("constraint", "location", target.name, "rule", "score-attribute=sheen-network", "defined", "sheen-network")
+    others = [node for node in NODES.values() if node.pair != pair]
+    pcs("resource", "create", "sheen-network", "ocf:sheen:network", "peers=" + " ".join(f"{node.address('data')}:7988" for node in others),
+        "clone")
+    pcs("constraint", "location", "sheen-network-clone", "prefers", *(f"{node.name}=0" for node in PAIRS[pair]))
     if pair == "mds":
         pcs("constraint", "order", "start", f"{FSNAME}-MGT", "then", "start", f"{FSNAME}-MDT0000", "kind=Optional")
 

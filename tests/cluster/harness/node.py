@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands on a node."""
+import contextlib
+import os
+import pathlib
+import signal
 import time
 
 from . import power, power_switch
@@ -23,6 +27,30 @@ def inside(node, *command):
 
 def execute(node, *command, **kwargs):
     return run(*inside(node, *command), **kwargs)
+
+
+def processes(node):
+    """Every process of the node, by its id on this host."""
+    inside_of = os.readlink(f"/proc/{leader(node)}/ns/pid")
+    out = []
+    for proc in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(proc / "ns/pid") == inside_of:
+                out.append(int(proc.name))
+    return out
+
+
+def freeze(node):
+    """The whole node stands still, as a virtual machine that is paused."""
+    for pid in processes(node):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+
+
+def thaw(node):
+    for pid in processes(node):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def boot(node):

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fence device that says it has switched a node off, and has not: what fencing cannot see, the targets must."""
+import time
+
+from harness import node as nodes
+from harness import power
+from harness.layout import NODES
+
+# All nodes have this host's kernel, and with it one lock on a target's directory and one view of who has it mounted.
+# Two hosts do not: so the lock is made to be unseen, and the target is one on XFS, which nobody checks before it is mounted.
+LABEL = "OST0002"
+UNSEEN_LOCK = "arguments=--unlock-unsafe --fault target.directory.lock=drop"
+
+
+def owner_node(cluster, node):
+    text = cluster.execute(node, "cat", f"/srv/sheen/demo-{LABEL}/OWNER", check=False).stdout
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line).get("node")
+
+
+def test_a_node_that_was_paused_and_called_dead_neither_writes_nor_answers_when_it_wakes_up(cluster):
+    cluster.move("OST0000", "oss2")
+    cluster.move(LABEL, "oss1")
+    cluster.execute("oss1", "pcs", "resource", "update", f"demo-{LABEL}", UNSEEN_LOCK)
+    try:
+        assert cluster.where(LABEL) == "oss1"
+        before = cluster.epochs()[LABEL]
+        workload = cluster.workload(35)
+        power.ask(do="mode", node="oss1", mode="lie")
+        since = time.time()
+        old = cluster.pid(LABEL)
+        nodes.freeze(NODES["oss1"])
+        end = time.monotonic() + 20
+        while not cluster.fencings(since) or owner_node(cluster, "oss2") != "oss2":
+            assert time.monotonic() < end, "nobody took over"
+            time.sleep(0.3)
+        nodes.thaw(NODES["oss1"])
+        end = time.monotonic() + 10
+        while cluster.execute("oss1", "test", "-d", f"/proc/{old}", check=False).returncode == 0:
+            assert time.monotonic() < end, "the old server still lives"
+            time.sleep(0.1)
+        said = cluster.execute("oss1", "journalctl", "-b", "--no-pager", f"_PID={old}").stdout
+        assert "has another owner now: oss2" in said, said[-2000:]
+        workload.finish()
+        place = cluster.where(LABEL)
+        assert owner_node(cluster, place) == place
+        assert cluster.epochs()[LABEL] > before
+    finally:
+        power.ask(do="mode", node="oss1", mode="honest")
+        power.ask(do="reset", node="oss1")
+        cluster.execute("oss2", "pcs", "resource", "update", f"demo-{LABEL}", "arguments=")
