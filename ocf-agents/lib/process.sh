@@ -13,12 +13,17 @@ program_of() {
 	esac
 }
 
-# One that has ended and was not waited for yet holds nothing any more.
+# One that has ended and was not waited for yet holds nothing any more, once its last thread has ended.
 is_alive() {
-	while read -r key_ state_ _; do
-		[ "$key_" = State: ] || continue
-		case "$state_" in Z | X) return 1 ;; esac
-		return 0
+	state_=
+	while read -r key_ value_ _; do
+		case "$key_" in
+		State:) state_=$value_ ;;
+		Threads:)
+			case "$state_$value_" in Z1 | X*) return 1 ;; esac
+			return 0
+			;;
+		esac
 	done 2>/dev/null <"/proc/$1/status"
 	return 1
 }

@@ -20,6 +20,15 @@ DEGRADED = 190
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+def is_alive(pid):
+    """Until its last thread has ended: the first can be a zombie before."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return False
+    return fields[0] not in "ZX" or int(fields[17]) > 1
+
+
 class Answer:
     def __init__(self, code, text, seconds):
         self.code, self.text, self.seconds = code, text, seconds
@@ -99,8 +108,9 @@ class Resource:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
                 os.kill(pid, signal.SIGKILL)
-        while self.pids():
-            time.sleep(0.05)
+            # One that is ending has lost its command line before its files and ports.
+            while is_alive(pid):
+                time.sleep(0.02)
         if self.is_mounted():
             subprocess.run(["umount", str(self.directory)], check=True)
 
