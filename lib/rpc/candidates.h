@@ -17,7 +17,8 @@ struct Candidate {
 };
 
 // The unix sockets first if the target runs on this host, not at all if it runs on another; then
-// the rest in the given order, the standby ones last. Each with the bulk address that belongs to the same server.
+// the rest in the given order, the standby ones last. Each with the bulk address that belongs to the
+// same server.
 std::vector<Candidate> connect_candidates(const TargetInfo& target, std::string_view own_host_id);
 
 }  // namespace sheen::rpc

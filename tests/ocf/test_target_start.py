@@ -11,6 +11,13 @@ def nothing_is_left(resource):
     return not resource.pids() and not resource.is_mounted() and list(resource.run_dir.glob("*.pid")) == []
 
 
+def assert_refused(resource, *words):
+    """It does not start, says so with these words, and nothing of it is left."""
+    answer = resource.start()
+    assert answer.code == GENERIC and all(word in answer.reason for word in words), answer
+    assert nothing_is_left(resource)
+
+
 def test_a_start_mounts_the_device_and_returns_when_the_target_serves(on_disk):
     answer = on_disk.start()
     assert answer.code == SUCCESS, answer
@@ -29,16 +36,12 @@ def test_without_a_device_nothing_is_mounted(plain):
 
 def test_a_device_that_is_not_there_is_a_passing_trouble(on_disk):
     on_disk.parameters["device"] = "/dev/sheen-not-there"
-    answer = on_disk.start()
-    assert answer.code == GENERIC and "/dev/sheen-not-there" in answer.reason, answer
-    assert nothing_is_left(on_disk)
+    assert_refused(on_disk, "/dev/sheen-not-there")
 
 
 def test_a_device_with_nothing_on_it_is_not_mounted(on_disk):
     subprocess.run(["wipefs", "--all", on_disk.parameters["device"]], check=True, capture_output=True)
-    answer = on_disk.start()
-    assert answer.code == GENERIC and "mkfs.sheen" in answer.reason, answer
-    assert nothing_is_left(on_disk)
+    assert_refused(on_disk, "mkfs.sheen")
 
 
 def test_another_target_in_the_directory_is_not_served(on_disk):
@@ -50,9 +53,7 @@ def test_another_target_in_the_directory_is_not_served(on_disk):
 
 def test_a_target_that_was_formatted_anew_is_not_served_if_its_uuid_was_given(plain):
     plain.parameters["uuid"] = "11111111-2222-4333-8444-555555555555"
-    answer = plain.start()
-    assert answer.code == GENERIC and "formatted anew" in answer.reason, answer
-    assert nothing_is_left(plain)
+    assert_refused(plain, "formatted anew")
 
 
 def test_a_target_with_the_uuid_that_was_given_is_served(plain):
@@ -88,9 +89,7 @@ def test_a_file_system_that_was_not_unmounted_is_mended_and_mounted(on_disk):
 
 def test_a_target_that_does_not_start_says_why_and_is_unmounted(on_disk):
     on_disk.parameters["arguments"] = "--io-threads 99"
-    answer = on_disk.start()
-    assert answer.code == GENERIC and "--io-threads" in answer.reason, answer
-    assert nothing_is_left(on_disk)
+    assert_refused(on_disk, "--io-threads")
 
 
 def test_a_target_that_another_process_holds_is_not_started_twice(plain):
