@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lib/base/ids.h"
+#include "lib/net/address.h"
 #include "lib/rpc/cluster_map.h"
 
 namespace sheen::client {
@@ -83,8 +84,7 @@ Result<MountSpec> MountSpec::parse(std::string_view text) {
 std::vector<std::string> MountSpec::mgs_nodes() const {
   std::vector<std::string> out;
   for (const MgsNode& node : nodes) {
-    const bool v6 = node.host.find(':') != std::string::npos;
-    std::string name = v6 ? fmt::format("[{}]", node.host) : node.host;
+    std::string name = net::in_brackets(node.host);
     if (node.port != 0 && node.port != rpc::kMgsPort) name += fmt::format(":{}", node.port);
     out.push_back(std::move(name));
   }

@@ -20,8 +20,6 @@
 namespace sheen::net {
 namespace {
 
-constexpr std::string_view kTcp = "tcp://";
-
 // Names come from command lines and configurations; this is only so that no bug fills the memory.
 constexpr size_t kNamesMax = 4096;
 
@@ -87,12 +85,10 @@ NameCache& NameCache::process() {
 }
 
 Result<Address> NameCache::numeric(const Address& address) {
-  if (!address.starts_with(kTcp)) return address;
-  const size_t colon = address.rfind(':');
-  const std::string host = address.substr(kTcp.size(), std::max(colon, kTcp.size()) - kTcp.size());
+  const std::string host(host_of(address));
   if (host.empty() || is_number(host)) return address;
   SHEEN_ASSIGN(const std::string number, find(host));
-  return fmt::format("{}{}{}", kTcp, number, address.substr(colon));
+  return fmt::format("tcp://{}{}", number, address.substr(address.rfind(':')));
 }
 
 Result<std::string> NameCache::find(const std::string& host) {

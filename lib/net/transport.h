@@ -14,12 +14,10 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/net/address.h"
 #include "lib/wire/message.h"
 
 namespace sheen::net {
-
-// "tcp://10.0.0.1:7990" or "ipc://@sheen/…" (abstract unix socket).
-using Address = std::string;
 
 // Names one connection at a listener. Meaningless after that connection is gone.
 using PeerId = std::string;

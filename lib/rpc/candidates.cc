@@ -6,20 +6,13 @@
 namespace sheen::rpc {
 namespace {
 
-bool is_ipc(std::string_view address) { return address.starts_with("ipc://"); }
-
-// Scheme and host, without the port: the same for control and bulk of one server.
-std::string_view server_of(std::string_view address) {
-  if (is_ipc(address)) return "ipc://";
-  return address.substr(0, address.rfind(':'));
-}
-
 net::Address bulk_for(const std::vector<net::Address>& control,
                       const std::vector<net::Address>& bulk, size_t control_index) {
   if (bulk.empty()) return {};
-  const std::string_view server = server_of(control[control_index]);
+  // An ipc address has no host: all of those are of one.
+  const std::string_view host = net::host_of(control[control_index]);
   const auto same = std::find_if(bulk.begin(), bulk.end(),
-                                 [&](const auto& one) { return server_of(one) == server; });
+                                 [&](const auto& one) { return net::host_of(one) == host; });
   if (same != bulk.end()) return *same;
   return bulk[control_index % bulk.size()];
 }
@@ -33,7 +26,7 @@ std::vector<Candidate> connect_candidates(const TargetInfo& target, std::string_
   for (const bool ipc : {true, false}) {
     if (ipc && !ipc_usable) continue;
     for (size_t i = 0; i < target.control.size(); ++i)
-      if (is_ipc(target.control[i]) == ipc)
+      if (net::is_ipc(target.control[i]) == ipc)
         out.push_back({target.control[i], bulk_for(target.control, target.bulk, i)});
   }
   for (size_t i = 0; i < target.standby_control.size(); ++i)

@@ -2,7 +2,6 @@
 #include "lib/rpc/cluster_map.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -25,24 +24,9 @@ std::vector<net::Address> to_addresses(
   return out;
 }
 
-std::string_view host_of(std::string_view address) {
-  constexpr std::string_view kTcp = "tcp://";
-  if (!address.starts_with(kTcp)) return {};
-  return address.substr(kTcp.size(), address.rfind(':') - kTcp.size());
-}
-
-std::string in_brackets(const std::string& node) {
-  return node.find(':') != std::string::npos && !node.starts_with('[') ? "[" + node + "]" : node;
-}
-
 std::optional<uint16_t> port_in(const std::vector<net::Address>& addresses) {
-  for (const net::Address& address : addresses) {
-    uint16_t port = 0;
-    const std::string_view text =
-        std::string_view(address).substr(std::min(address.rfind(':') + 1, address.size()));
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (!host_of(address).empty() && error == std::errc() && port != 0) return port;
-  }
+  for (const net::Address& address : addresses)
+    if (const auto port = net::port_of(address)) return port;
   return std::nullopt;
 }
 
@@ -53,10 +37,11 @@ void add_standby_addresses(TargetState& target) {
   const uint16_t port = port_in(info.control).value_or(default_port(target.label));
   const auto bulk_port = port_in(info.bulk).value_or(static_cast<uint16_t>(port + 1));
   for (const std::string& node : target.service_nodes) {
-    const std::string host = in_brackets(node);
-    const bool serves_there = node == target.host_name ||
-                              std::any_of(info.control.begin(), info.control.end(),
-                                          [&](const auto& one) { return host_of(one) == host; });
+    const std::string host = net::in_brackets(node);
+    const bool serves_there =
+        node == target.host_name ||
+        std::any_of(info.control.begin(), info.control.end(),
+                    [&](const auto& one) { return net::host_of(one) == host; });
     if (serves_there) continue;
     info.standby_control.push_back(fmt::format("tcp://{}:{}", host, port));
     if (target.label.kind == TargetKind::kOst)
@@ -83,19 +68,6 @@ Result<TargetState> to_target(const wire::TargetEntry& entry, std::string_view f
   return out;
 }
 
-// "host", "host:port", "1.2.3.4:port", "::1", "[::1]", "[::1]:port".
-net::Address mgs_address(const std::string& node) {
-  if (node.find("://") != std::string::npos) return node;
-  if (node.starts_with('[')) {
-    const bool has_port = node.find("]:") != std::string::npos;
-    return has_port ? "tcp://" + node : fmt::format("tcp://{}:{}", node, kMgsPort);
-  }
-  const auto colons = std::count(node.begin(), node.end(), ':');
-  if (colons == 0) return fmt::format("tcp://{}:{}", node, kMgsPort);
-  if (colons == 1) return "tcp://" + node;
-  return fmt::format("tcp://[{}]:{}", node, kMgsPort);
-}
-
 }  // namespace
 
 uint16_t default_port(const TargetLabel& label) {
@@ -111,7 +83,7 @@ uint16_t default_port(const TargetLabel& label) {
 std::vector<net::Address> mgs_addresses(const std::vector<std::string>& mgs_nodes) {
   std::vector<net::Address> out;
   out.reserve(mgs_nodes.size());
-  for (const std::string& node : mgs_nodes) out.push_back(mgs_address(node));
+  for (const std::string& node : mgs_nodes) out.push_back(net::tcp_address(node, kMgsPort));
   return out;
 }
 
