@@ -256,6 +256,11 @@ int64_t Json::number(int64_t fallback) const {
   return fallback;
 }
 
+bool Json::flag(bool fallback) const {
+  const auto* value = std::get_if<bool>(&value_);
+  return value != nullptr ? *value : fallback;
+}
+
 std::string Json::to_string(bool indented) const {
   std::string out;
   write(out, indented ? 0 : -1);

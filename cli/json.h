@@ -46,6 +46,7 @@ class Json {
   const std::vector<Json>& items() const;
   std::string_view text() const;
   int64_t number(int64_t fallback = 0) const;
+  bool flag(bool fallback = false) const;
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
 
   std::string to_string(bool indented) const;

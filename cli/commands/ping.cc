@@ -35,7 +35,7 @@ std::string human_text(const PingOptions& options, const Json& answer) {
       fmt::format("{}: {}, epoch {}, pid {}, lane last seen {} ago, storage {} ago\n",
                   options.label, answer["state"].text(), answer["epoch"].number(),
                   answer["pid"].number(), ago("lane_age_ms"), ago("store_age_ms"));
-  if (answer["registered"].to_string(false) == "false")
+  if (!answer["registered"].flag(true))
     text += fmt::format("{}: not registered at the MGS: clients do not hear of it\n", options.label);
   if (const auto degraded = answer["degraded"].text(); !degraded.empty())
     text += fmt::format("{}: {}\n", options.label, degraded);

@@ -39,8 +39,8 @@ BOOST_AUTO_TEST_CASE(names_that_are_no_utf8_survive) {
 }
 
 BOOST_AUTO_TEST_CASE(members_and_items_are_found_and_absent_ones_are_null) {
-  const auto json =
-      Json::parse(R"( {"a": [1, -2, 3e2], "b": {"c": "d"}, "e": "\u00e4\ud83d\ude00"} )");
+  const auto json = Json::parse(R"( {"a": [1, -2, 3e2], "b": {"c": "d"}, "e": "\u00e4\ud83d\ude00",
+                      "t": true, "f": false} )");
   BOOST_REQUIRE(json);
   BOOST_TEST((*json)["a"].items().size() == 3);
   BOOST_TEST((*json)["a"].items()[1].number() == -2);
@@ -49,6 +49,9 @@ BOOST_AUTO_TEST_CASE(members_and_items_are_found_and_absent_ones_are_null) {
   BOOST_TEST((*json)["x"]["y"].is_null());
   BOOST_TEST((*json)["x"].text().empty());
   BOOST_TEST((*json)["x"].number(7) == 7);
+  BOOST_TEST((*json)["t"].flag());
+  BOOST_TEST(!(*json)["f"].flag(true));
+  BOOST_TEST((*json)["e"].flag(true));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused) {
