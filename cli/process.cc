@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/processes.h"
 
 extern char** environ;
 
@@ -101,21 +102,9 @@ std::string read_all(int fd) {
   }
 }
 
-std::string executable_of(pid_t pid) {
-  std::error_code error;
-  std::string path =
-      std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), error).string();
-  // A rebuild replaced the file under the running process.
-  constexpr std::string_view kDeleted = " (deleted)";
-  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
-  return path;
-}
-
 bool has_argument(pid_t pid, const std::string& wanted) {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-  for (std::string argument; std::getline(file, argument, '\0');)
-    if (argument == wanted) return true;
-  return false;
+  const auto arguments = command_line(pid);
+  return std::find(arguments.begin(), arguments.end(), wanted) != arguments.end();
 }
 
 }  // namespace

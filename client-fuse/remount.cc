@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include <fmt/format.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "client-fuse/kernel_mount.h"
 #include "lib/base/mountinfo.h"
+#include "lib/base/processes.h"
 
 namespace sheen::fuse {
 namespace {
@@ -21,26 +22,16 @@ namespace fs = std::filesystem;
 // Access times are the client's to send, whatever the kernel believes.
 constexpr unsigned long kClientFlags = MS_NOATIME | MS_NODIRATIME;
 
-std::vector<std::string> arguments_of(const fs::path& process) {
-  std::ifstream file(process / "cmdline", std::ios::binary);
-  std::vector<std::string> arguments;
-  for (std::string argument; std::getline(file, argument, '\0');)
-    arguments.push_back(std::move(argument));
-  if (!arguments.empty()) arguments.erase(arguments.begin());
-  return arguments;
-}
-
 // The client that serves a mount, by its command line. mount(8) gives clients absolute paths; one
 // that was started by hand with another is not found.
 std::optional<MountOptions> find_client(const std::string& source, const std::string& mountpoint) {
-  const fs::path own = fs::path("/proc/self/exe");
-  std::error_code error;
-  const std::string program = fs::read_symlink(own, error).filename().string();
-  for (fs::directory_iterator entries("/proc", error);
-       !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    std::error_code not_ours;
-    if (fs::read_symlink(entries->path() / "exe", not_ours).filename() != program) continue;
-    auto options = parse_mount_arguments(arguments_of(entries->path()));
+  const fs::path program = fs::path(executable_of(getpid())).filename();
+  for (const pid_t pid : all_processes()) {
+    if (fs::path(executable_of(pid)).filename() != program) continue;
+    auto arguments = command_line(pid);
+    if (arguments.empty()) continue;
+    arguments.erase(arguments.begin());
+    auto options = parse_mount_arguments(arguments);
     if (!options || options->remount || options->directory != mountpoint) continue;
     if (take_spec(*options) && options->spec == source) return std::move(*options);
   }

@@ -2,9 +2,6 @@
 #include "cli/demo/neighbours.h"
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
-#include <fstream>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -12,12 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/processes.h"
 #include "lib/target/admin_client.h"
 
 namespace sheen::cli::demo {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int kAnswerMs = 1000;
 
@@ -49,26 +45,11 @@ std::vector<uint16_t> ports_of(const Server& server) {
   return ports;
 }
 
-std::vector<std::string> command_line(const fs::path& process) {
-  std::ifstream file(process / "cmdline", std::ios::binary);
-  std::vector<std::string> arguments;
-  for (std::string argument; std::getline(file, argument, '\0');)
-    arguments.push_back(std::move(argument));
-  return arguments;
-}
-
 // The directories of the demos whose supervisors run.
 std::vector<std::string> running_demos() {
   std::vector<std::string> directories;
-  std::error_code error;
-  for (fs::directory_iterator entries("/proc", error);
-       !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    pid_t pid = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr !=
-        name.data() + name.size())
-      continue;
-    const auto arguments = command_line(entries->path());
+  for (const pid_t pid : all_processes()) {
+    const auto arguments = command_line(pid);
     if (arguments.size() < 5 || arguments[1] != "demo" || arguments[2] != "supervise") continue;
     const auto layout = Layout::at(arguments[4]);
     if (layout && is_process(pid, layout->supervisor_identity()))
