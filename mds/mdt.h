@@ -47,6 +47,7 @@ class Mdt final : public target::Role {
   Status on_session_close(target::Session& session, target::CloseReason reason) override;
   void on_recovery_finished() override;
   void on_cluster_map(const rpc::ClusterMap& map) override;
+  void on_node_down(const std::string& host_name) override { ost_pool_.on_node_down(host_name); }
   Status step(MonotonicNs now) override;
   MonotonicNs next_wakeup() const override;
   store::DiskSpace space() override;

@@ -26,6 +26,7 @@ struct OstPool::Ost {
 
   uint16_t index = 0;
   rpc::TargetInfo info;
+  std::string host_name;    // that serves it, as registered
   uint64_t generation = 0;  // 0: no import
   bool asking = false;
   bool known = false;  // has answered at least once
@@ -60,11 +61,18 @@ void OstPool::on_cluster_map(const rpc::ClusterMap& map) {
     ost = same ? std::move(old->second) : std::make_unique<Ost>(target.info);
     ost->index = index;
     ost->info = target.info;
+    ost->host_name = target.host_name;
     if (ost->import)
       ost->import->update_target(target.info);
     else
       connect(*ost);
   }
+}
+
+void OstPool::on_node_down(const std::string& host_name) {
+  for (auto& [index, ost] : osts_)
+    if (ost->import && ost->host_name == host_name)
+      ost->import->give_up_connection(Error(Errc::kNotConnected, host_name + " was fenced"));
 }
 
 void OstPool::connect(Ost& ost) {

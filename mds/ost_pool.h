@@ -46,6 +46,7 @@ class OstPool {
   OstPool& operator=(const OstPool&) = delete;
 
   void on_cluster_map(const rpc::ClusterMap& map);
+  void on_node_down(const std::string& host_name);
 
   // The OSTs of a new file's stripes, all different. `count` -1: every usable OST; more than there
   // are is clipped; 0 counts as 1. `start_ost` -1: chosen here: round robin while free space

@@ -22,10 +22,17 @@ Status Mgs::step(MonotonicNs) {
     SHEEN_TRY(push(*changed_.begin()));
     changed_.erase(changed_.begin());
   }
+  for (const auto& [fsname, host_name] : std::exchange(nodes_down_, {})) {
+    wire::NodeDownNoticeT notice;
+    notice.host_name = host_name;
+    notify(fsname, wire::Opcode::kNodeDownNotice, wire::encode(notice));
+  }
   return ok();
 }
 
-MonotonicNs Mgs::next_wakeup() const { return changed_.empty() ? kNever : 0; }
+MonotonicNs Mgs::next_wakeup() const {
+  return changed_.empty() && nodes_down_.empty() ? kNever : 0;
+}
 
 Status Mgs::push(const std::string& fsname) {
   SHEEN_ASSIGN(auto config, store_->read(fsname));
@@ -34,14 +41,29 @@ Status Mgs::push(const std::string& fsname) {
   SHEEN_INFO("{}: configuration version {}", fsname, config->version);
   wire::ConfigChangedNoticeT notice;
   notice.config = std::move(config);
-  const Buffer body = wire::encode(notice);
+  notify(fsname, wire::Opcode::kConfigChangedNotice, wire::encode(notice));
+  return ok();
+}
+
+uint32_t Mgs::tell_node_down(const std::string& fsname, const std::string& host_name) {
+  nodes_down_.emplace(fsname, host_name);
+  return static_cast<uint32_t>(subscribers(fsname).size());
+}
+
+std::vector<target::Session*> Mgs::subscribers(const std::string& fsname) {
+  std::vector<target::Session*> out;
   for (const auto& [client, fsnames] : subscriptions_) {
     target::Session* session = environment_.sessions().find(client);
-    if (session == nullptr || !fsnames.contains(fsname)) continue;
-    environment_.send_notice(*session, wire::Opcode::kConfigChangedNotice, body);
+    if (session != nullptr && fsnames.contains(fsname)) out.push_back(session);
+  }
+  return out;
+}
+
+void Mgs::notify(const std::string& fsname, wire::Opcode opcode, const Buffer& body) {
+  for (target::Session* session : subscribers(fsname)) {
+    environment_.send_notice(*session, opcode, body);
     ++notices_;
   }
-  return ok();
 }
 
 store::DiskSpace Mgs::space() {

@@ -13,6 +13,8 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "lib/target/environment.h"
 #include "lib/target/role.h"
@@ -40,14 +42,20 @@ class Mgs final : public target::Role {
   void subscribe(const target::Session& session, const std::string& fsname);
   // Pushes the configuration to its subscribers once the current batch is committed.
   void mark_changed(const std::string& fsname) { changed_.insert(fsname); }
+  // Tells the subscribers of this file system that a host of its servers is dead, once the current
+  // batch is committed; how many there are.
+  uint32_t tell_node_down(const std::string& fsname, const std::string& host_name);
 
  private:
   Status push(const std::string& fsname);
+  std::vector<target::Session*> subscribers(const std::string& fsname);
+  void notify(const std::string& fsname, wire::Opcode opcode, const Buffer& body);
 
   target::Environment& environment_;
   std::unique_ptr<ConfigStore> store_;
   std::unordered_map<Uuid, std::set<std::string>> subscriptions_;  // client -> file systems
   std::set<std::string> changed_;
+  std::set<std::pair<std::string, std::string>> nodes_down_;  // file system, host
   uint64_t notices_ = 0;
 };
 

@@ -50,6 +50,11 @@ struct Targets::MgsObserver final : rpc::ImportObserver {
     targets.fetch_due_ = true;
   }
   void on_notice(rpc::Import&, const wire::Message& message) override {
+    if (message.header.opcode == wire::Opcode::kNodeDownNotice) {
+      const auto notice = wire::decode<wire::NodeDownNotice>(message.body);
+      if (notice) targets.node_is_down(wire::text((*notice)->host_name()));
+      return;
+    }
     if (message.header.opcode != wire::Opcode::kConfigChangedNotice) return;
     auto notice = wire::decode<wire::ConfigChangedNotice>(message.body);
     if (!notice || (*notice)->config() == nullptr) {
@@ -112,6 +117,10 @@ bool Targets::step() {
     apply(std::move(map));
     busy = true;
   }
+  for (const std::string& host_name : std::exchange(down_hosts_, {})) {
+    give_up(host_name);
+    busy = true;
+  }
   if (unpark_due_) {
     unpark();
     busy = true;
@@ -121,7 +130,8 @@ bool Targets::step() {
 }
 
 MonotonicNs Targets::next_wakeup() const {
-  if (new_map_ || unpark_due_ || (fetch_due_ && !fetching_ && !closed_)) return clock_.monotonic();
+  if (new_map_ || !down_hosts_.empty() || unpark_due_ || (fetch_due_ && !fetching_ && !closed_))
+    return clock_.monotonic();
   MonotonicNs next = mgs_->next_wakeup();
   for (const auto& [key, peer] : peers_) next = std::min(next, peer->import.next_wakeup());
   return next;
@@ -189,6 +199,14 @@ void Targets::apply(rpc::ClusterMap map) {
   observer_.on_map(map_);
   unpark_due_ = true;
   started(ok());
+}
+
+void Targets::give_up(const std::string& host_name) {
+  for (const rpc::TargetState& target : map_.targets) {
+    const auto peer = peers_.find({target.label.kind, target.label.index});
+    if (peer == peers_.end() || target.host_name != host_name) continue;
+    peer->second->import.give_up_connection(Error(Errc::kNotConnected, host_name + " was fenced"));
+  }
 }
 
 rpc::Import* Targets::find(TargetKind kind, uint16_t index) const {

@@ -78,6 +78,9 @@ class Targets {
   void fetch();
   void take(const wire::FsConfig& config);
   void apply(rpc::ClusterMap map);
+  // Of a host that was fenced: its targets are looked for elsewhere in the next step.
+  void node_is_down(std::string_view host_name) { down_hosts_.emplace_back(host_name); }
+  void give_up(const std::string& host_name);
   void started(Status status);
 
   net::Transport& transport_;
@@ -86,6 +89,7 @@ class Targets {
   const ClientOptions& options_;
   TargetsObserver& observer_;
   rpc::ClusterMap map_;
+  std::vector<std::string> down_hosts_;
   std::optional<rpc::ClusterMap> new_map_;  // applied in step(): imports are not made in callbacks
   std::map<std::pair<TargetKind, uint16_t>, std::unique_ptr<Peer>> peers_;
   std::vector<Parked> parked_;

@@ -12,6 +12,9 @@ namespace sheen::rpc {
 namespace {
 
 constexpr int64_t kBackoffMax = 1 * kSecond;
+// A target that moves is back within moments, and then every client waits for it.
+constexpr int64_t kMoveTakes = 10 * kSecond;
+constexpr int64_t kMoveBackoffMax = 100 * kMillisecond;
 // A server that is slow to answer a Connect gets up to 2^3 times connect_timeout, or it would be
 // asked for ever and never wait for its answer.
 constexpr unsigned kSlowRepliesMax = 3;
@@ -151,7 +154,9 @@ void Import::Impl::attempt_failed(Error why, MonotonicNs now) {
 // comes back do not come in waves.
 int64_t Import::Impl::grow_backoff() {
   const int64_t least = std::max<int64_t>(options_.retry_interval_ns, kMillisecond);
-  backoff_ns_ = std::clamp(backoff_ns_ * 2, least, std::max(least, kBackoffMax));
+  const bool moving = clock_.monotonic() < expected_back_until_;
+  backoff_ns_ =
+      std::clamp(backoff_ns_ * 2, least, std::max(least, moving ? kMoveBackoffMax : kBackoffMax));
   return backoff_ns_ * 3 / 4 + static_cast<int64_t>(random_.below(backoff_ns_ / 2 + 1));
 }
 
@@ -233,6 +238,25 @@ void Import::Impl::lose(Error why, int64_t delay_ns) {
   for (const auto& [xid, request] : requests_)
     if (request.purpose == Purpose::kRestate) restates.push_back(xid);
   fail_all(std::move(restates), last_error_);
+}
+
+void Import::Impl::give_up_connection(const Error& why) {
+  if (state_ == ImportState::kConnecting) {
+    attempt_failed(why, clock_.monotonic());
+  } else if (has_session_link()) {
+    progress_ = true;  // the news is reason enough not to wait
+    ++candidate_;
+    lose(why, 0);
+  }
+}
+
+// It has made everything durable, and listens no more.
+void Import::Impl::on_moving() {
+  if (!has_session_link()) return;
+  expected_back_until_ = clock_.monotonic() + kMoveTakes;
+  progress_ = true;
+  ++candidate_;
+  lose(Error(Errc::kShuttingDown, "the target moves"), options_.retry_interval_ns);
 }
 
 bool Import::Impl::fail_unreachable(MonotonicNs now) {

@@ -31,6 +31,8 @@ struct Import::Impl {
   uint64_t call(Request request, Completion completion);
   void restate(Request request, Completion completion);
   bool cancel_unsent(uint64_t xid);
+  void give_up_connection(const Error& why);
+  void on_moving();
   void update_target(const TargetInfo& target);
   bool step();
   MonotonicNs next_wakeup() const;
@@ -111,6 +113,7 @@ struct Import::Impl {
   int64_t backoff_ns_ = 0;
   bool progress_ = false;  // something was answered over this connection
   MonotonicNs disconnected_since_ = 0;
+  MonotonicNs expected_back_until_ = 0;  // pauses between attempts stay short until then
   Error last_error_{Errc::kNotConnected};
   net::Address address_;
   uint64_t connect_xid_ = 0;     // 0: not sent yet

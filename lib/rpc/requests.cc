@@ -203,6 +203,8 @@ void Import::Impl::on_message(wire::Message message, Channel& channel) {
   if (header.is_notice()) {
     if (header.epoch < epoch_) {
       ++dropped_replies_;
+    } else if (header.opcode == wire::Opcode::kMovingNotice) {
+      on_moving();
     } else if (observer_ != nullptr) {
       observer_->on_notice(owner_, message);
     }

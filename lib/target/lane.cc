@@ -178,6 +178,9 @@ Status Lane::open_role(RoleFactory make_role) {
                    take_params(map);
                    if (role_) role_->on_cluster_map(map);
                  }));
+    mgs_link_->on_node_down([this](const std::string& host) {
+      if (role_) role_->on_node_down(host);
+    });
   }
   SHEEN_ASSIGN(role_, make_role(*this));
   for (const Operation& op : role_->operations()) {
@@ -300,6 +303,9 @@ Status Lane::finish() {
   if (config_.label.kind == TargetKind::kOst)
     SHEEN_TRY(TargetMeta::put(*database_, kCachedInKey, ""));
   release_parked();
+  // The next owner has nothing to make up for; who knows that we go looks for it at once.
+  sessions_->for_each(
+      [this](Session& session) { send_notice(session, wire::Opcode::kMovingNotice, {}); });
   flush();
   if (mgs_link_) mgs_link_->close(kGoodbyeNs);
   if (owner_) owner_->release_at_end();

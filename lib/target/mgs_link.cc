@@ -119,6 +119,11 @@ void MgsLink::subscribe() {
 }
 
 void MgsLink::on_notice(rpc::Import&, const wire::Message& message) {
+  if (message.header.opcode == wire::Opcode::kNodeDownNotice) {
+    const auto notice = wire::decode<wire::NodeDownNotice>(message.body);
+    if (notice && node_down_) node_down_(std::string(wire::text((*notice)->host_name())));
+    return;
+  }
   if (message.header.opcode != wire::Opcode::kConfigChangedNotice) return;
   const auto notice = wire::decode<wire::ConfigChangedNotice>(message.body);
   if (notice && (*notice)->config() != nullptr) take(*(*notice)->config());

@@ -20,6 +20,7 @@ class MgsLink final : public rpc::ImportObserver {
   static Result<std::unique_ptr<MgsLink>> open(Environment& environment, wire::AddressesT addresses,
                                                UniqueFunction<void(const rpc::ClusterMap&)> on_map);
 
+  void on_node_down(UniqueFunction<void(const std::string&)> told) { node_down_ = std::move(told); }
   bool step();
   // Says goodbye, and waits for the MGS to have heard it, but not beyond the limit.
   void close(int64_t limit_ns);
@@ -48,6 +49,7 @@ class MgsLink final : public rpc::ImportObserver {
   Environment& environment_;
   wire::AddressesT addresses_;
   UniqueFunction<void(const rpc::ClusterMap&)> on_map_;
+  UniqueFunction<void(const std::string&)> node_down_;
   std::unique_ptr<rpc::Import> import_;
   std::optional<rpc::ClusterMap> new_map_;  // given to on_map_ in step()
   uint64_t version_ = 0;

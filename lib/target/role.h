@@ -31,6 +31,8 @@ class Role {
   virtual void on_recovery_finished() {}
   // News from the MGS; also once at the start, from the copy kept here, if there is one.
   virtual void on_cluster_map(const rpc::ClusterMap&) {}
+  // The MGS was told that this host is dead. A hint.
+  virtual void on_node_down(const std::string& /*host_name*/) {}
   // Background work, between batches and outside of a transaction (the role may begin its own).
   virtual Status step(MonotonicNs now) = 0;
   virtual MonotonicNs next_wakeup() const = 0;

@@ -10,6 +10,8 @@ std::string_view opcode_name(Opcode opcode) {
     SHEEN_OPCODES(SHEEN_OPCODE_NAME)
 #undef SHEEN_OPCODE_NAME
     case Opcode::kConfigChangedNotice: return "ConfigChangedNotice";
+    case Opcode::kMovingNotice: return "MovingNotice";
+    case Opcode::kNodeDownNotice: return "NodeDownNotice";
   }
   return "?";
 }

@@ -67,7 +67,8 @@ namespace sheen::wire {
   X(Register,       301, RegisterRequest,        RegisterReply)                 \
   X(AllocSequences, 302, AllocSequencesRequest,  AllocSequencesReply)           \
   X(ParamSet,       303, ParamSetRequest,        ParamSetReply)                 \
-  X(ListFilesystems,304, ListFilesystemsRequest, ListFilesystemsReply)
+  X(ListFilesystems,304, ListFilesystemsRequest, ListFilesystemsReply)          \
+  X(NodeDown,       305, NodeDownRequest,        NodeDownReply)
 // clang-format on
 
 enum class Opcode : uint16_t {
@@ -76,6 +77,8 @@ enum class Opcode : uint16_t {
 #undef SHEEN_OPCODE_ENUM
   // Server to client, not answered.
   kConfigChangedNotice = 400,
+  kMovingNotice = 401,    // every target: it ends in order, and will be served again
+  kNodeDownNotice = 402,  // MGS
 };
 
 std::string_view opcode_name(Opcode opcode);  // "Lookup"; "?" if unknown

@@ -21,5 +21,7 @@ Result<wire::ParamSetReplyT> param_set(Mgs& mgs, const OpContext& ctx,
                                        const wire::ParamSetRequest& request);
 Result<wire::ListFilesystemsReplyT> list_filesystems(Mgs& mgs, const OpContext& ctx,
                                                      const wire::ListFilesystemsRequest& request);
+Result<wire::NodeDownReplyT> node_down(Mgs& mgs, const OpContext& ctx,
+                                       const wire::NodeDownRequest& request);
 
 }  // namespace sheen::mgs::ops

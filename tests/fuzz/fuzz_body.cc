@@ -30,5 +30,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SHEEN_OPCODES(SHEEN_FUZZ_BODY)
 #undef SHEEN_FUZZ_BODY
   if (which == index++) read_all<wire::ConfigChangedNotice>(body);
+  if (which == index++) read_all<wire::NodeDownNotice>(body);
   return 0;
 }

@@ -158,6 +158,8 @@ class FakeCluster final : public net::Transport {
   void set_reachable(FakeTarget& target, bool reachable);
   // A new version of the configuration, pushed to whoever is connected.
   void push_config();
+  // The MGS says that the host of this target is dead.
+  void push_node_down(const FakeTarget& target);
   wire::FsConfigT config() const;
 
   // --- what arrived
@@ -192,6 +194,7 @@ class FakeCluster final : public net::Transport {
     wire::Message message;
   };
   FakeTarget* by_label(const std::string& label);
+  void push(wire::Opcode opcode, const Buffer& body);
   void break_links(FakeTarget& target);
   std::optional<Errc> failure(wire::Opcode opcode);
   void answer(FakeTarget& target, FakeLink* link, const wire::Message& message);

@@ -501,6 +501,7 @@ wire::FsConfigT FakeCluster::config() const {
     entry->label = target.label;
     entry->uuid = target.uuid.to_string();
     entry->epoch = target.epoch;
+    entry->host_name = "host-of-" + target.label;
     entry->addresses = std::make_unique<wire::AddressesT>();
     entry->addresses->host = "elsewhere";
     entry->addresses->control = {"tcp://" + target.label + ":1"};
@@ -520,12 +521,22 @@ void FakeCluster::push_config() {
   ++config_version_;
   wire::ConfigChangedNoticeT notice;
   notice.config = std::make_unique<wire::FsConfigT>(config());
+  push(wire::Opcode::kConfigChangedNotice, wire::encode(notice));
+}
+
+void FakeCluster::push_node_down(const FakeTarget& target) {
+  wire::NodeDownNoticeT notice;
+  notice.host_name = "host-of-" + target.label;
+  push(wire::Opcode::kNodeDownNotice, wire::encode(notice));
+}
+
+void FakeCluster::push(wire::Opcode opcode, const Buffer& body) {
   for (FakeLink* link : mgs->links) {
     wire::Message message;
-    message.header.opcode = wire::Opcode::kConfigChangedNotice;
+    message.header.opcode = opcode;
     message.header.flags = wire::kFlagNotice;
     message.header.epoch = mgs->epoch;
-    message.body = wire::encode(notice);
+    message.body = body;
     link->deliver(std::move(message));
   }
 }

@@ -30,6 +30,18 @@ BOOST_AUTO_TEST_CASE(open_files_and_locks_are_restated_to_an_mdt_that_restarted)
   BOOST_TEST(client->alive(file.handle));
 }
 
+BOOST_AUTO_TEST_CASE(the_targets_of_a_host_that_was_fenced_are_connected_to_anew_and_no_others) {
+  const auto file = create("f");
+  write(file.handle, 0, "abc");
+  FakeTarget& ost = *cluster.osts[0];
+  cluster.forget_seen();
+  cluster.push_node_down(ost);
+  write(file.handle, 0, "def");
+  BOOST_TEST(read(file.handle, 0, 10) == "def");
+  BOOST_TEST(cluster.count(wire::Opcode::kConnect) == 1U);
+  BOOST_TEST(client->alive(file.handle));
+}
+
 BOOST_AUTO_TEST_CASE(many_open_files_are_restated_in_batches) {
   const auto file = create("f");
   for (int i = 0; i < 2100; ++i) open(file.attr.fid, O_RDONLY);

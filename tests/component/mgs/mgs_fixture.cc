@@ -88,8 +88,14 @@ net::Transport& MgsFixture::transport() {
 }
 
 void MgsFixture::send_notice(target::Session& session, wire::Opcode opcode, Buffer body) {
-  SHEEN_ASSERT(opcode == wire::Opcode::kConfigChangedNotice);
   SHEEN_ASSERT(!database_->in_transaction());
+  if (opcode == wire::Opcode::kNodeDownNotice) {
+    const auto down = wire::decode<wire::NodeDownNotice>(body);
+    SHEEN_ASSERT(down.has_value());
+    notices_.push_back({session.client, {}, std::string(wire::text((*down)->host_name()))});
+    return;
+  }
+  SHEEN_ASSERT(opcode == wire::Opcode::kConfigChangedNotice);
   const auto notice = wire::decode<wire::ConfigChangedNotice>(body);
   SHEEN_ASSERT(notice.has_value() && (*notice)->config() != nullptr);
   Notice row;

@@ -21,6 +21,7 @@ namespace sheen::mgs {
 struct Notice {
   Uuid client;
   wire::FsConfigT config;
+  std::string node_down;  // of the other kind of notice
 };
 
 // The uuid that a number stands for in these tests.

@@ -317,6 +317,27 @@ BOOST_FIXTURE_TEST_CASE(everything_but_the_subscriptions_survives_a_restart, Dem
   BOOST_TEST(database().integrity_check().has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(the_end_of_a_node_is_told_to_those_who_use_its_targets, Demo) {
+  BOOST_REQUIRE(enroll(registration("demo-OST0001", 12, 1, 100, "oss1.example.org")));
+  BOOST_REQUIRE(enroll(registration("scratch-OST0000", 20, 1, 100, "oss2")));
+  BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
+  BOOST_REQUIRE(run<GetConfigRequest>(session(2), config_of("scratch")));
+  take_notices();
+  wire::NodeDownRequestT down;
+  down.host_name = "oss1";  // as its cluster calls it
+  BOOST_TEST(run<wire::NodeDownRequest>(session(3, wire::PeerRole::kAdmin), down)->told == 1u);
+  const auto notices = take_notices();
+  BOOST_REQUIRE(notices.size() == 1);
+  BOOST_TEST((notices[0].client == numbered_uuid(1)));
+  BOOST_TEST(notices[0].node_down == "oss1.example.org");
+  for (const char* nobody : {"oss3", "", "oss"}) {
+    down.host_name = nobody;
+    const auto reply = run<wire::NodeDownRequest>(session(3, wire::PeerRole::kAdmin), down);
+    BOOST_TEST(reply.has_value() == !down.host_name.empty());
+    BOOST_TEST(take_notices().empty());
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_damaged_row_is_an_error_and_not_a_crash, Demo) {
   BOOST_REQUIRE(database().execute("UPDATE target SET entry = x'00112233' WHERE idx = 0"));
   BOOST_TEST((run<GetConfigRequest>(session(1), config_of("demo")).code() == Errc::kCorrupt));

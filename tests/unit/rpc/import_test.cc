@@ -583,6 +583,35 @@ BOOST_AUTO_TEST_CASE(notices_reach_the_observer) {
   BOOST_TEST(run([&] { return observer.notices == 1; }, kSecond));
 }
 
+BOOST_AUTO_TEST_CASE(a_target_that_moves_is_looked_for_elsewhere_without_a_time_out) {
+  info.standby_control = {kOtherAddress};
+  start();
+  server->notify(Opcode::kMovingNotice);
+  BOOST_TEST(run([&] { return import->state() != ImportState::kFull; }, 10 * kMillisecond));
+  BOOST_TEST(observer.notices == 0);
+  // It is gone without a word to the network, as a host that is switched off would be.
+  server.reset();
+  run_for(3 * kSecond);
+  const auto waiting = change();
+  other = std::make_unique<FakeServer>(network, "other", store,
+                                       std::vector<net::Address>{kOtherAddress});
+  BOOST_TEST(run([&] { return waiting->calls == 1; }, 2500 * kMillisecond));
+  BOOST_TEST((waiting->code == Errc::kOk));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_known_to_be_dead_is_given_up_at_once) {
+  info.standby_control = {kOtherAddress};
+  start();
+  server->parked = {Opcode::kMkdir};
+  const auto waiting = change();
+  run_for(10 * kMillisecond);
+  other = std::make_unique<FakeServer>(network, "other", store,
+                                       std::vector<net::Address>{kOtherAddress});
+  import->give_up_connection(Errc::kNotConnected);
+  BOOST_TEST(run([&] { return waiting->calls == 1; }, 100 * kMillisecond));
+  BOOST_TEST((waiting->code == Errc::kOk));
+}
+
 BOOST_AUTO_TEST_CASE(closing_says_disconnect_and_fails_what_is_unanswered) {
   start();
   server->parked = {Opcode::kMkdir};
