@@ -5,7 +5,7 @@
 function(sheen_precompile name)
   get_target_property(type ${name} TYPE)
   if(SHEEN_PRECOMPILE AND NOT type STREQUAL "INTERFACE_LIBRARY" AND TARGET sheen_wire
-     AND NOT name MATCHES "^sheen_(base|wire|store|locks)$|^unit_(base|store|locks)$")
+     AND NOT name MATCHES "^sheen_(base|wire|store|locks|ha)$|^unit_(base|store|locks|ha)$")
     target_precompile_headers(${name} REUSE_FROM sheen_wire)
   endif()
 endfunction()
@@ -65,4 +65,23 @@ function(sheen_test_folder name dir)
   if(sources)
     sheen_test(${name} SOURCES ${sources} DEPENDS ${ARG_DEPENDS} TIMEOUT ${ARG_TIMEOUT})
   endif()
+endfunction()
+
+# sheen_pytest_folder(PREFIX [TIMEOUT seconds] [ENVIRONMENT NAME=VALUE...]): every test_*.py of this
+# folder as a test of its own, so that a hang is cut off where it happens; in mount and network
+# namespaces of its own: nothing stays mounted, all can have the same addresses, and several run
+# side by side.
+function(sheen_pytest_folder prefix)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "ENVIRONMENT" ${ARGN})
+  file(GLOB tests CONFIGURE_DEPENDS test_*.py)
+  foreach(path ${tests})
+    get_filename_component(name ${path} NAME_WE)
+    string(REPLACE "test_" "${prefix}_" name ${name})
+    add_test(NAME ${name}
+             COMMAND unshare --mount --net --propagation private
+                     sh -c "ip link set lo up && exec /usr/bin/python3 -m pytest -q -x -p no:cacheprovider \$1" sh ${path}
+             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+                         ENVIRONMENT "SHEEN_BIN=${CMAKE_BINARY_DIR}/bin;PYTHONDONTWRITEBYTECODE=1;${ARG_ENVIRONMENT}")
+  endforeach()
 endfunction()
