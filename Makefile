@@ -11,14 +11,14 @@ JOBS ?= $(shell nproc)
 # Debian 12.
 DEB := g++ cmake ninja-build pkg-config ccache flatbuffers-compiler libflatbuffers-dev \
   libzmq3-dev cppzmq-dev libsqlite3-dev libqb-dev libfuse3-dev fuse3 libfmt-dev libcli11-dev \
-  libtomlplusplus-dev libexpected-dev libisal-dev libxxhash-dev libboost-test-dev \
+  libtomlplusplus-dev libpugixml-dev libexpected-dev libisal-dev libxxhash-dev libboost-test-dev \
   libbenchmark-dev python3 python3-pytest clang libclang-rt-14-dev clang-format \
   acl attr sqlite3 rsync fio dbench bonnie++ stress-ng fsmark git e2fsprogs xfsprogs psmisc
 
 # EL9 with EPEL and CRB. Written by knowledge of the names; untested.
 RPM := gcc-c++ cmake ninja-build pkgconf-pkg-config ccache flatbuffers-compiler flatbuffers-devel \
   zeromq-devel cppzmq-devel sqlite-devel libqb-devel fuse3-devel fuse3 fmt-devel cli11-devel \
-  tomlplusplus-devel expected-devel isa-l-devel xxhash-devel boost-devel boost-test \
+  tomlplusplus-devel pugixml-devel expected-devel isa-l-devel xxhash-devel boost-devel boost-test \
   google-benchmark-devel python3 python3-pytest clang compiler-rt clang-tools-extra \
   acl attr sqlite rsync fio dbench bonnie++ stress-ng fs_mark git e2fsprogs xfsprogs psmisc
 
@@ -106,5 +106,5 @@ bench: build
 	@SHEEN_BIN=$(abspath $(BUILD)/bin) tests/bench/mount_bench.py
 
 format:
-	@find cli client-fuse lib mds mgs oss tests \( -name '*.h' -o -name '*.cc' \) -print0 \
+	@find cli client-fuse ha lib mds mgs oss tests \( -name '*.h' -o -name '*.cc' \) -print0 \
 	  | xargs -0 clang-format -i

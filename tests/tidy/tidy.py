@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-CODE_FOLDERS = ["lib", "mgs", "mds", "oss", "client-fuse", "cli", "tests"]
+CODE_FOLDERS = ["lib", "mgs", "mds", "oss", "client-fuse", "ha", "cli", "tests"]
 
 # pattern -> (where it is allowed, what to use instead)
 BANNED = {
@@ -40,7 +40,8 @@ LAYERS = {
     "mds": ["lib/base", "lib/wire", "lib/net", "lib/rpc", "lib/store", "lib/locks", "lib/target"],
     "oss": ["lib/base", "lib/wire", "lib/net", "lib/rpc", "lib/store", "lib/target"],
     "client-fuse": ["lib/base", "lib/wire", "lib/net", "lib/rpc", "lib/client"],
-    "cli": ["lib/base", "lib/wire", "lib/net", "lib/rpc", "lib/client", "lib/target"],
+    "ha": ["lib/base"],
+    "cli": ["lib/base", "lib/wire", "lib/net", "lib/rpc", "lib/client", "lib/target", "ha"],
 }
 
 

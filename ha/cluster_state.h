@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// ClusterState: what Pacemaker knows of nodes and resources now, from crm_mon(8)'s XML. Times are
+// as Pacemaker writes them. A value; any thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace sheen::ha {
+
+struct NodeState {
+  std::string name;
+  bool online = false;
+  bool standby = false;
+  bool maintenance = false;
+  bool unclean = false;  // gone, and not yet known to be harmless
+  std::map<std::string, std::string> attributes;
+
+  bool can_run() const { return online && !standby && !unclean; }
+  // "online", "offline", "standby", "UNCLEAN", "maintenance"
+  std::string word() const;
+};
+
+struct Failure {
+  std::string resource;
+  std::string node;
+  std::string task;    // "monitor", "start"…
+  std::string code;    // the exit code's name: "not installed"
+  std::string reason;  // the agent's sentence, or else `code`
+  std::string when;
+};
+
+struct FailCount {
+  std::string node;
+  int64_t count = 0;      // 1000000 is Pacemaker's INFINITY
+  int64_t threshold = 0;  // banned from that node when it is reached
+};
+
+struct ResourceState {
+  std::string id;
+  std::string agent;  // "ocf:sheen:target"
+  std::string role;   // "Started", "Stopped", "Starting"…
+  std::vector<std::string> nodes;
+  bool managed = true;
+  bool blocked = false;
+  bool failed = false;
+  std::string wanted_role;  // target-role, if somebody set it
+  std::string since;        // when it was last started where it runs
+  std::vector<FailCount> fail_counts;
+
+  bool is_target() const { return agent == "ocf:sheen:target"; }
+};
+
+// A constraint that keeps a resource off a node altogether.
+struct Ban {
+  std::string constraint;
+  std::string resource;
+  std::string node;
+};
+
+struct Fencing {
+  std::string node;
+  std::string action;
+  bool succeeded = false;
+  std::string when;
+};
+
+struct ClusterState {
+  bool quorate = false;
+  bool fencing_enabled = false;
+  bool maintenance = false;
+  std::vector<NodeState> nodes;
+  std::vector<ResourceState> resources;
+  std::vector<Failure> failures;
+  std::vector<Ban> bans;
+  std::vector<Fencing> fencings;
+
+  const NodeState* node(std::string_view name) const;
+  const ResourceState* resource(std::string_view id) const;
+
+  // kInvalid: not what crm_mon --output-as=xml prints.
+  static Result<ClusterState> parse(std::string_view xml);
+};
+
+}  // namespace sheen::ha

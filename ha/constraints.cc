@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ha/constraints.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sheen::ha {
+namespace {
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_ours(pugi::xml_node location) {
+  const std::string ours = fmt::format("location-{}", attribute(location, "rsc"));
+  return attribute(location, "id").starts_with(ours);
+}
+
+void put_location(pugi::xml_node constraints, const Location& location) {
+  const pugi::xml_node element =
+      append(constraints, "rsc_location",
+             fmt::format("location-{}-{}-{}", location.resource, location.node, location.score));
+  set_attribute(element, "rsc", location.resource);
+  set_attribute(element, "node", location.node);
+  set_attribute(element, "score", location.score);
+}
+
+void put_rule(pugi::xml_node constraints, const std::string& resource, const std::string& name) {
+  const std::string id = fmt::format("location-{}", resource);
+  const pugi::xml_node element = append(constraints, "rsc_location", id);
+  set_attribute(element, "rsc", resource);
+  const pugi::xml_node rule = append(element, "rule", id + "-rule");
+  set_attribute(rule, "score-attribute", name);
+  const pugi::xml_node expression = append(rule, "expression", id + "-rule-expr");
+  set_attribute(expression, "operation", "defined");
+  set_attribute(expression, "attribute", name);
+}
+
+}  // namespace
+
+void put_locations(Cib& cib, const std::vector<std::string>& resources,
+                   const std::vector<Location>& locations, const std::string& follow_attribute) {
+  pugi::xml_node constraints = cib.section("constraints");
+  for (pugi::xml_node element = constraints.child("rsc_location"); element;) {
+    const pugi::xml_node next = element.next_sibling("rsc_location");
+    if (contains(resources, attribute(element, "rsc")) && is_ours(element))
+      constraints.remove_child(element);
+    element = next;
+  }
+  for (const Location& location : locations) put_location(constraints, location);
+  if (follow_attribute.empty()) return;
+  for (const std::string& resource : resources) put_rule(constraints, resource, follow_attribute);
+}
+
+void put_orders(Cib& cib, const std::vector<std::string>& resources,
+                const std::vector<Order>& orders) {
+  pugi::xml_node constraints = cib.section("constraints");
+  for (pugi::xml_node element = constraints.child("rsc_order"); element;) {
+    const pugi::xml_node next = element.next_sibling("rsc_order");
+    if (contains(resources, attribute(element, "first")) &&
+        contains(resources, attribute(element, "then")) && attribute(element, "kind") == "Optional")
+      constraints.remove_child(element);
+    element = next;
+  }
+  for (const Order& order : orders) {
+    const pugi::xml_node element = append(
+        constraints, "rsc_order", fmt::format("order-{}-{}-Optional", order.first, order.then));
+    set_attribute(element, "first", order.first);
+    set_attribute(element, "first-action", "start");
+    set_attribute(element, "then", order.then);
+    set_attribute(element, "then-action", "start");
+    set_attribute(element, "kind", "Optional");
+  }
+}
+
+}  // namespace sheen::ha

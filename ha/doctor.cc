@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ha/doctor.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ha/configuration.h"
+#include "ha/difference.h"
+#include "ha/placement.h"
+
+namespace sheen::ha {
+namespace {
+
+// Below a second, a busy server is taken for dead; ten seconds are a third of a minute's outage
+// gone before anybody acts.
+constexpr int64_t kTokenLowMs = 1000;
+constexpr int64_t kTokenHighMs = 10'000;
+
+using Findings = std::vector<Finding>;
+
+// Pacemaker's "10min", "30s", "1500ms", "20" in seconds.
+std::optional<int64_t> seconds(std::string_view text) {
+  size_t digits = 0;
+  int64_t number = 0;
+  while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])) != 0 &&
+         digits < 12)
+    number = number * 10 + (text[digits++] - '0');
+  if (digits == 0) return std::nullopt;
+  const std::string_view unit = text.substr(digits);
+  if (unit.empty() || unit == "s" || unit == "sec") return number;
+  if (unit == "ms" || unit == "msec") return number / 1000;
+  if (unit == "m" || unit == "min") return number * 60;
+  if (unit == "h" || unit == "hr") return number * 3600;
+  return std::nullopt;
+}
+
+bool fences(pugi::xml_node primitive, const std::string& node) {
+  if (attribute(primitive, "class") != "stonith") return false;
+  const auto parameters = values_of(primitive.child("instance_attributes"));
+  const auto list = parameters.find("pcmk_host_list");
+  // Without a list the device itself says whom it can fence.
+  if (list == parameters.end()) return true;
+  std::string padded = fmt::format(" {} ", list->second);
+  std::replace(padded.begin(), padded.end(), ',', ' ');
+  return padded.find(fmt::format(" {} ", node)) != std::string::npos;
+}
+
+void check_fencing(const Cib& cib, const ClusterState& state, Findings& out) {
+  if (!state.fencing_enabled)
+    out.push_back({Severity::kError, "fencing",
+                   "it is switched off: a target could be served twice",
+                   "pcs property set stonith-enabled=true"});
+  const auto primitives = cib.all("primitive");
+  for (const NodeState& node : state.nodes) {
+    const bool can_be = std::any_of(primitives.begin(), primitives.end(),
+                                    [&](pugi::xml_node one) { return fences(one, node.name); });
+    if (!can_be) {
+      out.push_back({Severity::kError, node.name,
+                     "nothing can fence it: when it dies, its targets "
+                     "stay down",
+                     "describe its fence device (docs/operations.md)"});
+      continue;
+    }
+    const bool tested = std::any_of(
+        state.fencings.begin(), state.fencings.end(),
+        [&](const Fencing& event) { return event.node == node.name && event.succeeded; });
+    if (!tested)
+      out.push_back({Severity::kWarning, node.name,
+                     "no fencing of it is on record: nobody knows whether its device works",
+                     fmt::format("pcs stonith fence {}, when that disturbs least", node.name)});
+  }
+  for (const ResourceState& resource : state.resources)
+    if (resource.agent.starts_with("stonith:") && resource.role != "Started")
+      out.push_back({Severity::kError, resource.id, "the fence device does not run",
+                     fmt::format("pcs resource cleanup {}", resource.id)});
+}
+
+void check_constraints(const Cib& cib, Findings& out) {
+  for (const pugi::xml_node location : cib.all("rsc_location")) {
+    const std::string_view id = attribute(location, "id");
+    if (!id.starts_with("cli-")) continue;
+    const std::string resource(attribute(location, "rsc"));
+    out.push_back({id.starts_with("cli-ban") ? Severity::kError : Severity::kWarning, resource,
+                   fmt::format("{} is left over from a move: {}", id,
+                               id.starts_with("cli-ban") ? "it cannot go back there"
+                                                         : "it will not leave that node freely"),
+                   fmt::format("pcs resource clear {}", resource)});
+  }
+}
+
+// A target whose standby could not take it is not a pair's target.
+void check_standbys(const Cib& cib, const ClusterState& state, Findings& out) {
+  for (const ResourceState& resource : state.resources) {
+    if (!resource.is_target()) continue;
+    const auto nodes = nodes_of(cib, resource.id);
+    if (nodes.size() < 2)
+      out.push_back({Severity::kWarning, resource.id, "only one node may run it",
+                     "give it a second one that reaches its device"});
+    if (resource.nodes.size() != 1)
+      out.push_back({Severity::kError, resource.id,
+                     fmt::format("it does not run: {}", explain(cib, state, resource).why),
+                     explain(cib, state, resource).clear});
+    for (const std::string& node : nodes) {
+      const bool runs_there =
+          std::find(resource.nodes.begin(), resource.nodes.end(), node) != resource.nodes.end();
+      const auto reason = obstacle(cib, state, resource, node);
+      if (reason && !runs_there)
+        out.push_back({Severity::kError, resource.id,
+                       fmt::format("{} could not take it: {}", node, reason->why), reason->clear});
+    }
+  }
+}
+
+void check_times(const Cib& cib, Findings& out) {
+  int64_t longest = 0;
+  for (const pugi::xml_node op : cib.all("op"))
+    longest = std::max(longest, seconds(attribute(op, "timeout")).value_or(0));
+  for (const pugi::xml_node pair : cib.all("nvpair")) {
+    if (attribute(pair, "name") != "failure-timeout") continue;
+    const auto value = seconds(attribute(pair, "value"));
+    if (value && *value > 0 && *value < longest)
+      out.push_back({Severity::kWarning, "failure-timeout",
+                     fmt::format("{} is shorter than an operation may take ({} s): failures could "
+                                 "be forgotten before they count",
+                                 attribute(pair, "value"), longest),
+                     fmt::format("pcs resource defaults update failure-timeout={}s", longest * 2)});
+  }
+  for (const pugi::xml_node primitive : cib.all("primitive")) {
+    if (!is_target(primitive)) continue;
+    const std::string id(attribute(primitive, "id"));
+    const auto parameters = values_of(primitive.child("instance_attributes"));
+    const auto ping = parameters.find("ping_timeout");
+    for (const pugi::xml_node op : primitive.child("operations").children("op")) {
+      const int64_t timeout = seconds(attribute(op, "timeout")).value_or(0);
+      const std::string_view name = attribute(op, "name");
+      if (name == "monitor" && ping != parameters.end() &&
+          timeout <= seconds(ping->second).value_or(0))
+        out.push_back({Severity::kWarning, id,
+                       fmt::format("its monitor may take {} s, but waits {} s for an answer",
+                                   timeout, ping->second),
+                       "a smaller ping_timeout"});
+      if ((name == "stop" || name == "start") && timeout < 20)
+        out.push_back({Severity::kWarning, id,
+                       fmt::format("{} s are little time to {}: what takes longer is a failure{}",
+                                   timeout, name, name == "stop" ? ", and its node is fenced" : ""),
+                       "20 s or more"});
+    }
+  }
+}
+
+void check_cluster(const ClusterState& state, Findings& out) {
+  if (!state.quorate)
+    out.push_back({Severity::kError, "quorum", "the cluster has none: nothing is taken over",
+                   "bring a majority of the nodes up"});
+  if (state.maintenance)
+    out.push_back({Severity::kWarning, "cluster", "it is in maintenance: no failover takes place",
+                   "pcs property set maintenance-mode=false"});
+  for (const NodeState& node : state.nodes) {
+    if (node.unclean)
+      out.push_back({Severity::kError, node.name,
+                     "it is gone and could not be fenced: its targets "
+                     "wait",
+                     fmt::format("mend its fence device, or make sure that it is off and "
+                                 "say so: pcs stonith confirm {}",
+                                 node.name)});
+    else if (!node.online)
+      out.push_back({Severity::kWarning, node.name, "it is offline: the other node has no partner",
+                     fmt::format("pcs cluster start {}", node.name)});
+    else if (node.standby)
+      out.push_back({Severity::kWarning, node.name, "it is in standby",
+                     fmt::format("sheen ha return {}", node.name)});
+  }
+}
+
+void check_local(const LocalFacts& facts, const Description* description, Findings& out) {
+  if (facts.token_ms && (*facts.token_ms < kTokenLowMs || *facts.token_ms > kTokenHighMs))
+    out.push_back(
+        {Severity::kWarning, "corosync",
+         fmt::format("its token is {} ms: {}", *facts.token_ms,
+                     *facts.token_ms < kTokenLowMs ? "a busy node is taken for dead"
+                                                   : "that long a dead node goes unnoticed"),
+         "pcs cluster config update totem token=3000"});
+  if (facts.token_ms && description != nullptr && *facts.token_ms != description->token_ms)
+    out.push_back({Severity::kNote, "corosync",
+                   fmt::format("its token is {} ms, and {} ms are described", *facts.token_ms,
+                               description->token_ms),
+                   fmt::format("pcs cluster config update totem token={}", description->token_ms)});
+  if (facts.schedule_misses.value_or(0) > 0)
+    out.push_back({Severity::kWarning, facts.node,
+                   fmt::format("corosync did not get to run in time {} times: the node is "
+                               "overloaded, or a virtual machine that is paused",
+                               *facts.schedule_misses),
+                   "a longer token, or fewer neighbours"});
+  for (const std::string& unit : facts.enabled_units)
+    out.push_back({Severity::kWarning, facts.node,
+                   fmt::format("{} starts at boot: a node that was fenced should be looked at "
+                               "before it joins, and targets are Pacemaker's to start",
+                               unit),
+                   fmt::format("systemctl disable {}", unit)});
+  for (const std::string& device : facts.missing_devices)
+    out.push_back({Severity::kError, facts.node,
+                   fmt::format("{} is not there: this node could not take its target", device),
+                   "connect the storage"});
+  for (const std::string& complaint : facts.scheduler_complaints)
+    out.push_back({Severity::kWarning, "configuration", complaint, {}});
+}
+
+void check_description(const Cib& cib, const Description* description, Findings& out) {
+  if (description == nullptr) return;
+  auto wanted = Cib::parse(cib.to_string());
+  if (!wanted) return;
+  configure(*description, *wanted);
+  const auto changes = difference(cib, *wanted);
+  if (!changes.empty())
+    out.push_back({Severity::kNote, "configuration",
+                   fmt::format("it is not what is described: {} lines differ", changes.size()),
+                   "sheen ha plan"});
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const Cib& cib, const ClusterState& state, const LocalFacts& facts,
+                             const Description* description) {
+  Findings out;
+  check_cluster(state, out);
+  check_fencing(cib, state, out);
+  check_constraints(cib, out);
+  check_standbys(cib, state, out);
+  check_times(cib, out);
+  check_local(facts, description, out);
+  check_description(cib, description, out);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+  return out;
+}
+
+}  // namespace sheen::ha

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ha/placement.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ha/configuration.h"
+
+namespace sheen::ha {
+namespace {
+
+// As crm_mon names the exit codes after which Pacemaker does not try a node again, without counting
+// (2, 4, 5 and 6). A standby may have got one from a probe, and nobody sees it until it is needed.
+constexpr std::array<std::string_view, 4> kHardErrors = {
+    "invalid parameter", "insufficient privileges", "not installed", "not configured"};
+
+int score_of(pugi::xml_node location) {
+  const std::string_view text = attribute(location, "score");
+  if (text == "INFINITY" || text == "+INFINITY") return 1000000;
+  int score = 0;
+  std::from_chars(text.data(), text.data() + text.size(), score);
+  return score;
+}
+
+std::string cleanup(const ResourceState& resource, const std::string& node) {
+  return fmt::format("pcs resource cleanup {} node={}", resource.id, node);
+}
+
+int64_t reached(const NodeState& node) {
+  const auto found = node.attributes.find(kNetworkResource);
+  return found == node.attributes.end() ? 0 : std::strtoll(found->second.c_str(), nullptr, 10);
+}
+
+std::optional<Reason> unusable(const ClusterState& state, const std::string& name) {
+  const NodeState* node = state.node(name);
+  if (node == nullptr) return Reason{fmt::format("{} is no member of the cluster", name), {}};
+  if (node->unclean) return Reason{fmt::format("{} waits to be fenced", name), {}};
+  if (!node->online)
+    return Reason{fmt::format("{} is offline", name), fmt::format("pcs cluster start {}", name)};
+  if (node->standby)
+    return Reason{fmt::format("{} is in standby", name), fmt::format("sheen ha return {}", name)};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> nodes_of(const Cib& cib, std::string_view resource) {
+  std::vector<std::pair<int, std::string>> scored;
+  for (const pugi::xml_node location : cib.all("rsc_location")) {
+    const std::string_view id = attribute(location, "id");
+    if (attribute(location, "rsc") != resource || location.attribute("node").empty() ||
+        id.starts_with("cli-"))
+      continue;
+    if (score_of(location) > 0)
+      scored.emplace_back(score_of(location), std::string(attribute(location, "node")));
+  }
+  std::stable_sort(scored.begin(), scored.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> out;
+  for (auto& [score, node] : scored) out.push_back(std::move(node));
+  return out;
+}
+
+std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
+                               const ResourceState& resource, const std::string& node) {
+  if (auto reason = unusable(state, node)) return reason;
+  for (const pugi::xml_node location : cib.all("rsc_location")) {
+    const std::string_view id = attribute(location, "id");
+    if (attribute(location, "rsc") != resource.id || attribute(location, "node") != node ||
+        attribute(location, "score") != "-INFINITY")
+      continue;
+    return Reason{fmt::format("banned from {} by {}", node, id),
+                  id.starts_with("cli-") ? fmt::format("pcs resource clear {}", resource.id)
+                                         : fmt::format("pcs constraint remove {}", id)};
+  }
+  for (const FailCount& failures : resource.fail_counts)
+    if (failures.node == node && failures.threshold > 0 && failures.count >= failures.threshold)
+      return Reason{fmt::format("banned from {} after {} failures", node, failures.count),
+                    cleanup(resource, node)};
+  for (const Failure& failure : state.failures) {
+    const bool hard =
+        std::find(kHardErrors.begin(), kHardErrors.end(), failure.code) != kHardErrors.end();
+    if (hard && failure.resource == resource.id && failure.node == node)
+      return Reason{
+          fmt::format("banned from {} since its {} failed: {}", node, failure.task, failure.reason),
+          cleanup(resource, node)};
+  }
+  return std::nullopt;
+}
+
+Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
+  if (state.maintenance)
+    return {"the cluster is in maintenance: nothing is started or stopped",
+            "pcs property set maintenance-mode=false"};
+  if (!resource.managed)
+    return {"not managed: Pacemaker leaves it alone",
+            fmt::format("pcs resource manage {}", resource.id)};
+  if (resource.blocked)
+    return {"blocked: it could not be stopped, and its node was not fenced",
+            fmt::format("pcs resource cleanup {}", resource.id)};
+  const std::vector<std::string> nodes = nodes_of(cib, resource.id);
+  const bool runs = resource.nodes.size() == 1;
+  if (runs && !nodes.empty() && resource.nodes.front() == nodes.front()) return {"preferred", {}};
+  if (!runs && resource.wanted_role == "Stopped")
+    return {"disabled", fmt::format("pcs resource enable {}", resource.id)};
+
+  std::vector<std::string> why;
+  std::string clear;
+  for (const std::string& node : nodes) {
+    if (runs && node == resource.nodes.front()) break;
+    const auto reason = obstacle(cib, state, resource, node);
+    if (!reason) continue;
+    why.push_back(reason->why);
+    if (clear.empty()) clear = reason->clear;
+  }
+  if (!why.empty()) return {fmt::format("{}", fmt::join(why, "; ")), clear};
+  if (runs && !nodes.empty()) {
+    const NodeState* there = state.node(resource.nodes.front());
+    const NodeState* preferred = state.node(nodes.front());
+    if (there != nullptr && preferred != nullptr && reached(*there) > reached(*preferred))
+      return {fmt::format("{} reaches nobody on Sheen's network", nodes.front()), {}};
+    return {"stayed after a failover or a move", fmt::format("sheen ha rebalance {}", resource.id)};
+  }
+  for (const Failure& failure : state.failures)
+    if (failure.resource == resource.id)
+      return {fmt::format("{} failed on {}: {}", failure.task, failure.node, failure.reason),
+              fmt::format("pcs resource cleanup {}", resource.id)};
+  if (nodes.empty()) return {"no node may run it: it has no location", {}};
+  return {state.quorate ? "on its way" : "the cluster has no quorum", {}};
+}
+
+std::string better_node(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
+  if (resource.nodes.size() != 1 || !resource.managed || state.maintenance) return {};
+  for (const std::string& node : nodes_of(cib, resource.id)) {
+    if (node == resource.nodes.front()) return {};
+    if (!obstacle(cib, state, resource, node)) return node;
+  }
+  return {};
+}
+
+}  // namespace sheen::ha
