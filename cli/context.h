@@ -35,6 +35,7 @@ void add_demo(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_fault(CLI::App& app, Context& context);
 void add_getstripe(CLI::App& app, Context& context);
+void add_ha(CLI::App& app, Context& context);
 void add_log_level(CLI::App& app, Context& context);
 void add_mkfs(CLI::App& app, Context& context);
 void add_param(CLI::App& app, Context& context);

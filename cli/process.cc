@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,8 +29,6 @@ extern char** environ;
 
 namespace sheen::cli {
 namespace {
-
-constexpr size_t kOutputMax = 64 << 10;
 
 std::vector<char*> to_argv(const std::vector<std::string>& arguments) {
   std::vector<char*> argv;
@@ -57,9 +56,10 @@ class Spawn {
   Spawn(const Spawn&) = delete;
   Spawn& operator=(const Spawn&) = delete;
 
-  void output_to_fd(int fd) {
-    posix_spawn_file_actions_adddup2(&actions_, fd, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, fd, STDERR_FILENO);
+  void input_from_fd(int fd) { posix_spawn_file_actions_adddup2(&actions_, fd, STDIN_FILENO); }
+  void output_to_fds(int out, int errors) {
+    posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
   }
   void output_to_file(const std::string& path) {
     posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, path.c_str(),
@@ -89,7 +89,7 @@ int wait_for_child(pid_t pid) {
   return WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
 }
 
-std::string read_all(int fd) {
+std::string read_all(int fd, size_t limit) {
   std::string output;
   std::array<char, 4096> piece{};
   for (;;) {
@@ -97,9 +97,41 @@ std::string read_all(int fd) {
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return output;
     // What is too much is read all the same, so that the program does not block.
-    const size_t room = kOutputMax - output.size();
+    const size_t room = limit - output.size();
     output.append(piece.data(), std::min(room, static_cast<size_t>(got)));
   }
+}
+
+class OwnedFd {
+ public:
+  explicit OwnedFd(int fd) : fd_(fd) {}
+  ~OwnedFd() { close(); }
+  OwnedFd(const OwnedFd&) = delete;
+  OwnedFd& operator=(const OwnedFd&) = delete;
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+// A file without a name: a program that does not read its stdin cannot block us as a pipe could.
+int memory_file(const std::string& content) {
+  const int fd = ::memfd_create("sheen", MFD_CLOEXEC);
+  for (size_t done = 0; fd >= 0 && done < content.size();) {
+    const ssize_t wrote = ::write(fd, content.data() + done, content.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) {
+      ::close(fd);
+      return -1;
+    }
+    done += static_cast<size_t>(wrote);
+  }
+  if (fd >= 0) ::lseek(fd, 0, SEEK_SET);
+  return fd;
 }
 
 bool has_argument(pid_t pid, const std::string& wanted) {
@@ -138,21 +170,30 @@ Outcome<std::string> find_program(const std::string& name, const std::string& ad
   return Complaint{kExitFailed, "the program is not installed", name, advice};
 }
 
-Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments) {
+Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,
+                                   const ProgramOptions& options) {
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
     return complain(errno_error(errno, "no pipe for it"), arguments[0]);
+  const OwnedFd from(pipe[0]);
+  OwnedFd to(pipe[1]);
+  const OwnedFd errors(options.keep_errors_apart ? memory_file({}) : -1);
+  const OwnedFd input(options.input.empty() ? -1 : memory_file(options.input));
+  if ((errors.get() < 0 && options.keep_errors_apart) ||
+      (input.get() < 0 && !options.input.empty()))
+    return complain(errno_error(errno, "no memory for what it is told and says"), arguments[0]);
   Spawn spawn;
-  spawn.output_to_fd(pipe[1]);
-  const auto pid = spawn.run(arguments);
-  ::close(pipe[1]);
+  if (input.get() >= 0) spawn.input_from_fd(input.get());
+  spawn.output_to_fds(to.get(), options.keep_errors_apart ? errors.get() : to.get());
+  SHEEN_ASSIGN(const pid_t pid, spawn.run(arguments));
+  to.close();
   ProgramResult result;
-  if (pid) {
-    result.output = read_all(pipe[0]);
-    result.exit_code = wait_for_child(*pid);
+  result.output = read_all(from.get(), options.output_max);
+  result.exit_code = wait_for_child(pid);
+  if (options.keep_errors_apart) {
+    ::lseek(errors.get(), 0, SEEK_SET);
+    result.errors = read_all(errors.get(), options.output_max);
   }
-  ::close(pipe[0]);
-  if (!pid) return pid.error();
   return result;
 }
 

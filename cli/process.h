@@ -21,12 +21,19 @@ Outcome<std::string> find_program(const std::string& name, const std::string& ad
 
 struct ProgramResult {
   int exit_code = 0;   // 128 + signal if it was killed
-  std::string output;  // stdout and stderr, at most 64 KiB
+  std::string output;  // stdout, and stderr if that is not kept apart
+  std::string errors;  // stderr, if it is
   std::string first_line() const;
   std::string last_line() const;
 };
-// Runs it to its end, with /dev/null as stdin. arguments[0] is its path.
-Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments);
+struct ProgramOptions {
+  std::string input;             // its stdin; empty: /dev/null
+  size_t output_max = 64 << 10;  // bytes that are kept; the rest is read and forgotten
+  bool keep_errors_apart = false;
+};
+// Runs it to its end. arguments[0] is its path.
+Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,
+                                   const ProgramOptions& options = {});
 
 // Starts it in a session of its own, with stdout and stderr appended to a file.
 Outcome<pid_t> start_program(const std::vector<std::string>& arguments,

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What must be true of a description before it is made a cluster's configuration: mistakes that
+// Pacemaker would accept and that would be noticed when a target does not start, or a node is not
+// fenced. Each runs programs of this host and blocks; any thread.
+
+#include <set>
+#include <string>
+
+#include "cli/outcome.h"
+#include "ha/description.h"
+
+namespace sheen::cli {
+
+// Every agent is installed here and has the parameters that it is given.
+Outcome<void> check_parameters(const ha::Description& description);
+// Every node has a fence device, and each of them answers.
+Outcome<void> check_fence_devices(const ha::Description& description);
+
+}  // namespace sheen::cli
