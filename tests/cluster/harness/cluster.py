@@ -46,10 +46,9 @@ def up(say=lambda text: None):
             _on_each(NODES.values(), node.wait_booted)
             say("corosync and Pacemaker on each pair")
             _on_each(list(PAIRS), pair.set_up)
-            _on_each(list(PAIRS), pair.fence_devices)
             say("the file system's targets as resources")
             filesystem.format_targets()
-            _on_each(list(PAIRS), filesystem.create_resources)
+            _on_each(list(PAIRS), filesystem.configure)
             for name in PAIRS:
                 crm.wait_started(name)
             filesystem.mount_everywhere()

@@ -3,11 +3,11 @@
 import time
 
 from . import node as nodes
+from .description import TOKEN_MS
 from .layout import PAIRS
 from .shell import Failure
 
 PASSWORD = "sheen-test"
-TOKEN_MS = 1000
 
 
 def set_up(pair):
@@ -32,14 +32,3 @@ def _retry(node, *command, timeout=60):
             raise Failure(f"{node.name}: {' '.join(command)}: {done.stdout}{done.stderr}")
         time.sleep(1)
 
-
-def fence_devices(pair):
-    """One for each node, preferably run by the other. When each takes the other for dead, the second node is shot at
-    once and the first has won before its own turn comes."""
-    first, second = PAIRS[pair]
-    for victim, other, delay in ((first, second, 1), (second, first, 0)):
-        name = f"fence-{victim.name}"
-        nodes.execute(first, "pcs", "stonith", "create", name, "fence_power_switch", f"pcmk_host_list={victim.name}",
-                      f"pcmk_delay_base={delay}s",
-                      "op", "monitor", "interval=60s", "timeout=20s")
-        nodes.execute(first, "pcs", "constraint", "location", name, "prefers", f"{other.name}=100")
