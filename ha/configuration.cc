@@ -23,8 +23,9 @@ int priority_of(TargetKind kind) {
 }
 
 pugi::xml_node first_set(pugi::xml_node section, const char* element, const char* id) {
-  const pugi::xml_node found = section.child(element);
-  return found.empty() ? append(section, element, id) : found;
+  for (const pugi::xml_node set : section.children(element))
+    if (set.child("rule").empty()) return set;  // those with a rule do not always hold
+  return append(section, element, id);
 }
 
 void put_properties(const Description& description, Cib& cib) {
@@ -102,7 +103,7 @@ void put_network(const Description& description, Cib& cib) {
        "network",
        {{"peers", fmt::format("{}", fmt::join(description.network_peers, " "))}},
        {},
-       {{"monitor", "3s", "30s"},
+       {{"monitor", "2s", "30s"},
         {"reload-agent", "0s", "30s"},
         {"start", "0s", "30s"},
         {"stop", "0s", "20s"}}});
@@ -132,7 +133,9 @@ void put_targets(const Description& description, Cib& cib) {
           {primitive.id, node,
            fmt::to_string(node == target.nodes.front() ? kPreferredScore : kOtherScore)});
   }
-  put_locations(cib, ids, locations, description.network_peers.empty() ? "" : kNetworkResource);
+  put_locations(cib, ids, locations,
+                description.network_peers.empty() ? NodeAttribute{}
+                                                  : NodeAttribute{kNetworkResource, kNetworkScore});
 
   const auto before = [](const Target& a, const Target& b) {
     if (a.label.fsname != b.label.fsname) return false;

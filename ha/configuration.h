@@ -28,6 +28,7 @@
 namespace sheen::ha {
 
 inline constexpr const char* kNetworkResource = "sheen-network";  // also the attribute's name
+inline constexpr int kNetworkScore = 5000;  // of a node that reaches a peer; the agent's default
 inline constexpr const char* kAlert = "sheen-alert";
 inline constexpr const char* kAlertAgent = "/usr/share/sheen/alerts/sheen-alert";
 inline constexpr int kPreferredScore = 100;

@@ -26,21 +26,22 @@ void put_location(pugi::xml_node constraints, const Location& location) {
   set_attribute(element, "score", location.score);
 }
 
-void put_rule(pugi::xml_node constraints, const std::string& resource, const std::string& name) {
-  const std::string id = fmt::format("location-{}", resource);
+void put_rule(pugi::xml_node constraints, const std::string& id, const std::string& resource,
+              const char* score_name, std::string_view score, const char* operation,
+              const std::string& name) {
   const pugi::xml_node element = append(constraints, "rsc_location", id);
   set_attribute(element, "rsc", resource);
   const pugi::xml_node rule = append(element, "rule", id + "-rule");
-  set_attribute(rule, "score-attribute", name);
+  set_attribute(rule, score_name, score);
   const pugi::xml_node expression = append(rule, "expression", id + "-rule-expr");
-  set_attribute(expression, "operation", "defined");
+  set_attribute(expression, "operation", operation);
   set_attribute(expression, "attribute", name);
 }
 
 }  // namespace
 
 void put_locations(Cib& cib, const std::vector<std::string>& resources,
-                   const std::vector<Location>& locations, const std::string& follow_attribute) {
+                   const std::vector<Location>& locations, const NodeAttribute& follow) {
   pugi::xml_node constraints = cib.section("constraints");
   for (pugi::xml_node element = constraints.child("rsc_location"); element;) {
     const pugi::xml_node next = element.next_sibling("rsc_location");
@@ -49,8 +50,13 @@ void put_locations(Cib& cib, const std::vector<std::string>& resources,
     element = next;
   }
   for (const Location& location : locations) put_location(constraints, location);
-  if (follow_attribute.empty()) return;
-  for (const std::string& resource : resources) put_rule(constraints, resource, follow_attribute);
+  if (follow.name.empty()) return;
+  for (const std::string& resource : resources) {
+    const std::string id = fmt::format("location-{}", resource);
+    put_rule(constraints, id, resource, "score-attribute", follow.name, "defined", follow.name);
+    put_rule(constraints, id + "-1", resource, "score", fmt::to_string(follow.score_if_unknown),
+             "not_defined", follow.name);
+  }
 }
 
 void put_orders(Cib& cib, const std::vector<std::string>& resources,

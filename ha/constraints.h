@@ -18,10 +18,17 @@ struct Location {
   std::string score;
 };
 
-// Of all these resources: exactly these locations, and with `follow_attribute` (empty: none) that
-// node attribute's value as a score.
+// A node attribute whose value is a score. A node that has none (it has just joined, or its
+// controller was started again, which forgets it) counts like one that is well: not knowing is no
+// reason to move anything.
+struct NodeAttribute {
+  std::string name;  // empty: none
+  int score_if_unknown = 0;
+};
+
+// Of all these resources: exactly these locations, and following that attribute.
 void put_locations(Cib& cib, const std::vector<std::string>& resources,
-                   const std::vector<Location>& locations, const std::string& follow_attribute);
+                   const std::vector<Location>& locations, const NodeAttribute& follow);
 
 struct Order {
   std::string first;

@@ -56,6 +56,11 @@ void add_constraint(pugi::xml_node constraint, Lines& out) {
   else if (element == "rsc_location" && !rule.attribute("score-attribute").empty())
     out.push_back(fmt::format("{}: location follows the attribute {}", attribute(constraint, "rsc"),
                               attribute(rule, "score-attribute")));
+  else if (element == "rsc_location" &&
+           attribute(rule.child("expression"), "operation") == "not_defined")
+    out.push_back(fmt::format("{}: location {} where {} is not known", attribute(constraint, "rsc"),
+                              attribute(rule, "score"),
+                              attribute(rule.child("expression"), "attribute")));
   else if (element == "rsc_order" && !constraint.attribute("first").empty())
     out.push_back(fmt::format("{}: {} after {} ({})", attribute(constraint, "then"),
                               attribute(constraint, "then-action"), attribute(constraint, "first"),

@@ -69,9 +69,11 @@ void check_fencing(const Cib& cib, const ClusterState& state, Findings& out) {
         state.fencings.begin(), state.fencings.end(),
         [&](const Fencing& event) { return event.node == node.name && event.succeeded; });
     if (!tested)
-      out.push_back({Severity::kWarning, node.name,
-                     "no fencing of it is on record: nobody knows whether its device works",
-                     fmt::format("pcs stonith fence {}, when that disturbs least", node.name)});
+      out.push_back(
+          {Severity::kWarning, node.name,
+           "no fencing of it is on record: nobody knows whether its device works",
+           fmt::format("sheen ha drill --kind fence on a target of {}, when it disturbs least",
+                       node.name)});
   }
   for (const ResourceState& resource : state.resources)
     if (resource.agent.starts_with("stonith:") && resource.role != "Started")

@@ -64,6 +64,7 @@ def test_what_one_types_with_pcs_and_what_is_described_are_the_same(pair_file, t
             f" meta priority={priority} multiple-active=stop_unexpected")
         pcs(f"constraint location demo-{label} prefers {preferred}=100 {other}=50")
         pcs(f"constraint location demo-{label} rule score-attribute=sheen-network defined sheen-network")
+        pcs(f"constraint location demo-{label} rule score=5000 not_defined sheen-network")
     pcs("constraint order start demo-MDT0000 then start demo-OST0000 kind=Optional")
     run("pcs", "-f", cib, "resource", "create", "sheen-network", "ocf:sheen:network", "peers=10.0.0.1:7988 10.0.0.2:7988", "clone")
     pcs("constraint location sheen-network-clone prefers oss1=0 oss2=0")
@@ -146,6 +147,15 @@ def test_nothing_moves_while_both_nodes_reach_as_many(started, tmp_path, value):
     set_attributes(started, same, {"oss1": value, "oss2": value})
     simulate(same, after)
     assert places(after) == {target: [node] for target, node in PREFERRED.items()}
+
+
+@pytest.mark.parametrize("node", ["oss1", "oss2"])
+def test_nothing_moves_when_a_node_is_not_known_to_reach_anybody(started, tmp_path, node):
+    """Its controller was started again."""
+    known, after = tmp_path / "known.xml", tmp_path / "after.xml"
+    set_attributes(started, known, {node: 5000})
+    simulate(known, after)
+    assert places(after) == {target: [where] for target, where in PREFERRED.items()}
 
 
 def test_a_target_starts_before_the_network_was_looked_at(configured, tmp_path):

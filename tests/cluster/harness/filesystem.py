@@ -46,6 +46,7 @@ def type_commands(pair):
         preferred, other = target.nodes
         pcs("constraint", "location", target.name, "prefers", f"{preferred}=100", f"{other}=50")
         pcs("constraint", "location", target.name, "rule", "score-attribute=sheen-network", "defined", "sheen-network")
+        pcs("constraint", "location", target.name, "rule", "score=5000", "not_defined", "sheen-network")
     pcs("resource", "create", "sheen-network", "ocf:sheen:network", "peers=" + " ".join(description.peers(pair)), "clone")
     pcs("constraint", "location", "sheen-network-clone", "prefers", *(f"{node.name}=0" for node in PAIRS[pair]))
     pcs("constraint", "order", "start", f"{FSNAME}-MGT", "then", "start", f"{FSNAME}-MDT0000", "kind=Optional")

@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(the_network_is_watched_if_there_are_peers) {
   BOOST_TEST(says("sheen-network: peers=x:1 y:2"));
   BOOST_TEST(says("sheen-network-clone: location a=0"));
   BOOST_TEST(says("fs-MGT: location follows the attribute sheen-network"));
+  BOOST_TEST(says("fs-MGT: location 5000 where sheen-network is not known"));
   description.network_peers.clear();
   configure(description, cib);
   BOOST_TEST(cib.find("clone", "sheen-network-clone").empty());
