@@ -55,13 +55,15 @@ Outcome<UniqueFunction<Status()>> use_of_data(const TargetLabel& target,
   const std::string path = directory + "/probe";
   if (target.kind == TargetKind::kMdt)
     return UniqueFunction<Status()>([path] { return make_and_remove(path); });
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return complain(errno_error(errno, "cannot be created"), path);
-  auto file = std::make_unique<OpenFile>(fd);
+  // A file has its layout from before it is used.
+  ::close(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   StripeHint hint;
   hint.count = "1";
   hint.start = fmt::to_string(target.index);
   SHEEN_TRY(set_layout(path, kLayoutXattr, hint));
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return complain(errno_error(errno, "cannot be opened"), path);
+  auto file = std::make_unique<OpenFile>(fd);
   return UniqueFunction<Status()>([file = std::move(file)] { return write_and_sync(file->fd()); });
 }
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that a drill's probe takes the time of the longest wait and stops at the first error, and
+// that what is written down of drills can be read again.
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include "cli/ha/drill/history.h"
+#include "cli/ha/drill/probe.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace sheen;
+using namespace sheen::cli;
+
+namespace {
+
+void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+
+void wait_for_uses(const Probe& probe, uint64_t uses) {
+  for (int tries = 0; tries < 5000 && probe.uses() < uses && !probe.failed(); ++tries) sleep_ms(1);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(drill)
+
+BOOST_AUTO_TEST_CASE(the_longest_of_many_uses_counts) {
+  std::atomic<int> uses{0};
+  Probe probe([&uses]() -> Status {
+    if (++uses == 3) sleep_ms(120);
+    return ok();
+  });
+  wait_for_uses(probe, 5);
+  const Probe::Outcome seen = probe.finish();
+  BOOST_TEST(seen.uses >= 5U);
+  BOOST_TEST(seen.longest_ns >= 120 * kMillisecond);
+  BOOST_TEST(seen.error.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_first_error_ends_it) {
+  int uses = 0;
+  Probe probe([&uses]() -> Status {
+    if (++uses == 2) return Error(Errc::kIo, "write");
+    return ok();
+  });
+  wait_for_uses(probe, 100);
+  BOOST_TEST(probe.failed());
+  const Probe::Outcome seen = probe.finish();
+  BOOST_TEST(seen.uses == 1U);
+  BOOST_TEST(seen.error.starts_with("write"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_remembered_is_read_again_and_nonsense_left_out) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/below/drills.jsonl";
+  BOOST_TEST(remembered(path).empty());
+  DrillRecord record;
+  record.when = "2026-01-02T03:04:05Z";
+  record.target = "demo-OST0000";
+  record.kind = "fence";
+  record.from = "oss1";
+  record.to = "oss2";
+  record.longest_ms = 4660;
+  record.limit_ms = 8000;
+  record.uses = 99;
+  record.passed = true;
+  BOOST_TEST(remember(path, record).has_value());
+  std::ofstream(path, std::ios::app) << "half a li\n{}\n[]\n";
+  record.error = "EIO \"quoted\"";
+  record.passed = false;
+  BOOST_TEST(remember(path, record).has_value());
+  const auto all = remembered(path);
+  BOOST_REQUIRE(all.size() == 2U);
+  BOOST_TEST(all[0].longest_ms == 4660);
+  BOOST_TEST(all[0].passed);
+  BOOST_TEST(all[1].error == record.error);
+  BOOST_TEST(!all[1].passed);
+  BOOST_TEST(all[1].to_json().to_string(false) == record.to_json().to_string(false));
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_written_to_is_named) {
+  const auto done = remember("/proc/none/drills.jsonl", {});
+  BOOST_REQUIRE(!done.has_value());
+  BOOST_TEST(done.error().target == "/proc/none/drills.jsonl");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
