@@ -22,7 +22,7 @@ RPM := gcc-c++ cmake ninja-build pkgconf-pkg-config ccache flatbuffers-compiler 
   google-benchmark-devel python3 python3-pytest clang compiler-rt clang-tools-extra \
   acl attr sqlite rsync fio dbench bonnie++ stress-ng fs_mark git e2fsprogs xfsprogs psmisc
 
-.PHONY: help deps deps-deb deps-rpm configure build programs install demo demo-down demo-clean check soak sim cluster bench format
+.PHONY: help deps deps-deb deps-rpm configure build programs install demo demo-down demo-clean check soak sim cluster cluster-demo cluster-campaign bench format
 
 help:
 	@echo "make demo        install what is missing, build, start a file system, mount it at $(DEMO)/mnt"
@@ -33,6 +33,8 @@ help:
 	@echo "make soak        the long versions of those tests: about an hour"
 	@echo "make sim         run one simulation again: SEED=$(SEED)"
 	@echo "make cluster     boot two pairs of servers and two clients (tests/cluster/cluster down ends them)"
+	@echo "make cluster-demo      the same, then a node is switched off under load, and it is told what happens"
+	@echo "make cluster-campaign  break it for hours: ROUNDS=$(ROUNDS)"
 	@echo "make bench       measure against libfuse's passthrough and a bare ZeroMQ ping-pong"
 	@echo "make deps build format"
 	@echo "DEMO=dir puts the demo elsewhere (one at a time); JOBS=n compiles with n processes"
@@ -99,6 +101,19 @@ sim: build
 cluster: build
 	@tests/cluster/install-packages
 	@tests/cluster/cluster up
+
+cluster-demo: build
+	@tests/cluster/install-packages
+	@tests/cluster/demo
+
+# The check's cluster tests and the campaign's, ROUNDS times.
+ROUNDS ?= 5
+cluster-campaign: build
+	@tests/cluster/install-packages
+	@cd tests/cluster && for round in $$(seq $(ROUNDS)); do \
+	  echo "round $$round of $(ROUNDS)"; \
+	  SHEEN_BIN=$(abspath $(BUILD)/bin) SHEEN_CAMPAIGN_SEED=$$round /usr/bin/python3 -m pytest -q -x -s -p no:cacheprovider . campaign_faults.py || exit 1; \
+	done
 
 bench: build
 	@$(BUILD)/bin/rpc_bench

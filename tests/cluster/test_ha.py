@@ -38,7 +38,7 @@ def test_the_status_says_where_everything_is_and_why(cluster):
 
 
 def test_a_move_is_missed_for_a_moment_and_leaves_no_constraint(cluster):
-    workload = cluster.workload(12)
+    workload = cluster.workload()
     said = ha(cluster, "oss1", "move", "demo-OST0000", "oss2").stdout
     assert workload.finish() < PLANNED_MOVE
     assert cluster.where("OST0000") == "oss2" and "demo-OST0000 is on oss2" in said
@@ -59,7 +59,7 @@ def test_what_cannot_be_is_refused_in_one_line(cluster):
 
 
 def test_a_node_is_drained_and_comes_back_under_load(cluster):
-    workload = cluster.workload(25)
+    workload = cluster.workload()
     moved = answer(cluster, "mds1", "drain", "mds2")
     assert [row["target"] for row in moved["moved"]] == ["demo-MDT0000"]
     assert cluster.where("MDT0000") == "mds1"
@@ -109,7 +109,7 @@ def test_the_doctor_finds_what_will_hurt_and_says_how_to_mend_it(cluster):
 
 def test_what_pacemaker_is_told_by_hand_works_as_well(cluster):
     since = time.time()
-    workload = cluster.workload(20)
+    workload = cluster.workload()
     cluster.execute("oss1", "pcs", "node", "standby", "oss1", "--wait=60", timeout=90)
     assert {cluster.where(label) for label in OSTS} == {"oss2"}
     cluster.execute("oss1", "pcs", "node", "unstandby", "oss1", "--wait=60", timeout=90)
@@ -119,8 +119,9 @@ def test_what_pacemaker_is_told_by_hand_works_as_well(cluster):
 
 def test_a_node_that_is_fenced_by_hand_is_given_up_by_the_clients_at_once(cluster):
     since = time.time()
-    workload = cluster.workload(20)
+    workload = cluster.workload()
     cluster.execute("oss2", "pcs", "stonith", "fence", "oss1", timeout=60)
+    cluster.served_by("oss2", OSTS)
     assert workload.finish() < 16
     assert cluster.fencings(since) == ["oss1"]
     log = cluster.execute("client1", "journalctl", "-b", "--no-pager").stdout + \

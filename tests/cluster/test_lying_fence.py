@@ -12,11 +12,6 @@ LABEL = "OST0002"
 UNSEEN_LOCK = "arguments=--unlock-unsafe --fault target.directory.lock=drop"
 
 
-def owner_node(cluster, node):
-    text = cluster.execute(node, "cat", f"/srv/sheen/demo-{LABEL}/OWNER", check=False).stdout
-    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line).get("node")
-
-
 def test_a_node_that_was_paused_and_called_dead_neither_writes_nor_answers_when_it_wakes_up(cluster):
     cluster.move("OST0000", "oss2")
     cluster.move(LABEL, "oss1")
@@ -24,13 +19,13 @@ def test_a_node_that_was_paused_and_called_dead_neither_writes_nor_answers_when_
     try:
         assert cluster.where(LABEL) == "oss1"
         before = cluster.epochs()[LABEL]
-        workload = cluster.workload(35)
+        workload = cluster.workload()
         power.ask(do="mode", node="oss1", mode="lie")
         since = time.time()
         old = cluster.pid(LABEL)
         nodes.freeze(NODES["oss1"])
         end = time.monotonic() + 20
-        while not cluster.fencings(since) or owner_node(cluster, "oss2") != "oss2":
+        while not cluster.fencings(since) or cluster.owner("oss2", LABEL).get("node") != "oss2":
             assert time.monotonic() < end, "nobody took over"
             time.sleep(0.3)
         nodes.thaw(NODES["oss1"])
@@ -42,7 +37,7 @@ def test_a_node_that_was_paused_and_called_dead_neither_writes_nor_answers_when_
         assert "has another owner now: oss2" in said, said[-2000:]
         workload.finish()
         place = cluster.where(LABEL)
-        assert owner_node(cluster, place) == place
+        assert cluster.owner(place, LABEL)["node"] == place
         assert cluster.epochs()[LABEL] > before
     finally:
         power.ask(do="mode", node="oss1", mode="honest")

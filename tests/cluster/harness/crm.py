@@ -46,3 +46,20 @@ def wait_started(pair, asked=None, timeout=60):
 def online(node):
     """The pair's members as this node sees them."""
     return [one.get("name") for one in monitor(node).find("nodes") if one.get("online") == "true"]
+
+
+def has_failures(node):
+    found = monitor(node)
+    return found.find("failures/failure") is not None or any(
+        history.get("fail-count", "0") != "0" for history in found.iter("resource_history"))
+
+
+def move_all(node, places, timeout=60):
+    """Label -> node: all at once, as no administrator would."""
+    for label, place in places.items():
+        nodes.execute(node, "crm_resource", "--move", "--resource", TARGETS[label].name, "--node", place)
+    end = time.monotonic() + timeout
+    while any(where(label, node.name) != place for label, place in places.items()) and time.monotonic() < end:
+        time.sleep(0.2)
+    for label in places:
+        nodes.execute(node, "crm_resource", "--clear", "--resource", TARGETS[label].name)

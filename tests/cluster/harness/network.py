@@ -60,6 +60,13 @@ def cut(node, network, direction="both"):
     _nft(node, f"table inet {_table(network)} {{\n{chains}}}\n")
 
 
+def lose(node, network, percent):
+    """Drops that part of what the node receives on that network."""
+    heal(node, network)
+    _nft(node, f"table inet {_table(network)} {{ chain input {{ type filter hook input priority -300;"
+               f" iifname {network}0 numgen random mod 100 < {percent} drop; }} }}\n")
+
+
 def heal(node, network=None):
     for name in [network] if network else node.networks:
         _nft(node, f"delete table inet {_table(name)}\n", check=False)
