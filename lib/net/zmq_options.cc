@@ -18,9 +18,11 @@ constexpr int kLingerMs = 200;
 constexpr int64_t kFrameBytesMax = int64_t{std::max(kBodyMax, kBulkMax)} + 65536;
 
 // Finds a peer whose host is gone: a dead TCP connection says nothing by itself. Answered by the
-// peer's I/O thread, so a server that is merely busy does not look dead. (Default: none.)
-constexpr int kHeartbeatIntervalMs = 2000;
-constexpr int kHeartbeatTimeoutMs = 8000;
+// peer's I/O thread, so a server that is merely busy does not look dead. Who is given up wrongly
+// is connected to anew, nothing is lost; who is not given up is waited for, when an MGS died that
+// would have said so. (Default: none.)
+constexpr int kHeartbeatIntervalMs = 1000;
+constexpr int kHeartbeatTimeoutMs = 4000;
 
 // For a stranger who connects and says nothing, and for a server that accepts but hangs.
 // (Default: 30 s.)

@@ -93,7 +93,8 @@ void Import::Impl::start_attempt(MonotonicNs now) {
   candidate_ %= candidates_.size();
   const Candidate& candidate = candidates_[candidate_];
   state_ = ImportState::kConnecting;
-  attempt_deadline_ = now + options_.connect_timeout_ns;
+  // A host that does not answer at all is likely a dead one, if there is another.
+  attempt_deadline_ = now + options_.connect_timeout_ns / (candidates_.size() > 1 ? 2 : 1);
   connect_answered_ = false;
   connect_xid_ = 0;
   for (const bool bulk : {false, true}) {

@@ -46,3 +46,15 @@ def test_a_node_that_is_switched_off_is_fenced_and_its_targets_served_by_the_oth
     cluster.served_by(other, labels)
     assert workload.finish() < NODE_OFF
     assert cluster.fencings(since) == [node]
+
+
+def test_an_mgs_and_an_mdt_that_die_together_are_found_without_anybody_who_could_tell(cluster):
+    """As after an earlier failover. The clients' last word from the MGS is where both were."""
+    cluster.move("MGT", "mds2")
+    since = time.time()
+    workload = cluster.workload()
+    power.ask(do="off", node="mds2")
+    cluster.was_fenced("mds2", since)
+    cluster.served_by("mds1", ["MGT", "MDT0000"])
+    assert workload.finish() < NODE_OFF
+    assert cluster.fencings(since) == ["mds2"]

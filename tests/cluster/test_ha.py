@@ -124,6 +124,7 @@ def test_a_node_that_is_fenced_by_hand_is_given_up_by_the_clients_at_once(cluste
     cluster.served_by("oss2", OSTS)
     assert workload.finish() < 16
     assert cluster.fencings(since) == ["oss1"]
-    log = cluster.execute("client1", "journalctl", "-b", "--no-pager").stdout + \
-        cluster.execute(cluster.where("MGT"), "journalctl", "-b", "--no-pager").stdout
-    assert "oss1 is said to be fenced" in log, log[-3000:]
+    said = cluster.execute(cluster.where("MGT"), "journalctl", "-b", "--no-pager").stdout
+    assert "oss1 is said to be fenced" in said, said[-3000:]
+    heard = cluster.execute("client1", "journalctl", "-b", "--no-pager").stdout
+    assert "oss1 was fenced" in heard, heard[-3000:]

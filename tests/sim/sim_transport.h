@@ -34,7 +34,7 @@ struct SimFaults {
   int64_t reorder_ns = 5 * kMillisecond;
   int64_t death_notice_max_ns = 0;  // peers notice a death within this; 0: at once
   // A link over a partition goes down after this, as by heartbeats.
-  int64_t partition_notice_ns = 8 * kSecond;
+  int64_t partition_notice_ns = 4 * kSecond;
   int64_t connect_timeout_ns = 2 * kSecond;
 };
 

@@ -143,7 +143,12 @@ Outcome<DrillRecord> drill(const Context& context, const DrillOptions& options, 
   record.from = target->nodes.front();
   record.limit_ms = static_cast<int64_t>(limit_s * 1000);
   SHEEN_TRY(break_it(options, cib, state, *target));
-  SHEEN_ASSIGN(record.to, wait_for_service(probe, target->id, options.timeout_s));
+  const auto served = wait_for_service(probe, target->id, options.timeout_s);
+  if (!served) {
+    if (mount) mount->abandon();
+    return served.error();
+  }
+  record.to = *served;
   const Probe::Outcome seen = probe.finish();
   record.longest_ms = seen.longest_ns / kMillisecond;
   record.uses = seen.uses;

@@ -3,38 +3,81 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 namespace sheen::cli {
 namespace {
 
 // Between two uses; a pause is known to this much.
 constexpr auto kRest = std::chrono::milliseconds(10);
+constexpr auto kPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-Probe::Probe(UniqueFunction<Status()> use) : use_(std::move(use)), thread_([this] { run(); }) {}
+struct Probe::State {
+  UniqueFunction<Status()> use;  // the thread's
+  const SystemClock clock;
+  mutable std::mutex mutex;  // guards what follows
+  std::condition_variable changed;
+  bool stop = false;
+  bool ended = false;
+  Outcome outcome;
+};
 
-Probe::~Probe() { finish(); }
+Probe::Probe(UniqueFunction<Status()> use) : state_(std::make_shared<State>()) {
+  state_->use = std::move(use);
+  thread_ = std::thread([state = state_] { run(*state); });
+}
 
-void Probe::run() {
-  while (!stop_.load(std::memory_order_acquire)) {
-    const MonotonicNs begin = clock_.monotonic();
-    const Status done = use_();
-    outcome_.longest_ns = std::max(outcome_.longest_ns, clock_.monotonic() - begin);
-    if (!done) {
-      outcome_.error = done.error().message();
-      failed_.store(true, std::memory_order_release);
-      return;
-    }
-    outcome_.uses = uses_.fetch_add(1, std::memory_order_acq_rel) + 1;
-    std::this_thread::sleep_for(kRest);
+Probe::~Probe() {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(state_->mutex);
+  state_->stop = true;
+  const bool ended = state_->changed.wait_for(lock, kPatience, [this] { return state_->ended; });
+  lock.unlock();
+  if (ended)
+    thread_.join();
+  else
+    thread_.detach();
+}
+
+void Probe::run(State& state) {
+  std::unique_lock lock(state.mutex);
+  while (!state.stop && state.outcome.error.empty()) {
+    lock.unlock();
+    const MonotonicNs begin = state.clock.monotonic();
+    const Status done = state.use();
+    const int64_t took = state.clock.monotonic() - begin;
+    if (done) std::this_thread::sleep_for(kRest);
+    lock.lock();
+    state.outcome.longest_ns = std::max(state.outcome.longest_ns, took);
+    if (done)
+      ++state.outcome.uses;
+    else
+      state.outcome.error = done.error().message();
   }
+  state.ended = true;
+  state.changed.notify_all();
+}
+
+uint64_t Probe::uses() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->outcome.uses;
+}
+
+bool Probe::failed() const {
+  const std::lock_guard lock(state_->mutex);
+  return !state_->outcome.error.empty();
 }
 
 Probe::Outcome Probe::finish() {
-  stop_.store(true, std::memory_order_release);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stop = true;
+  }
   if (thread_.joinable()) thread_.join();
-  return outcome_;
+  return state_->outcome;
 }
 
 }  // namespace sheen::cli

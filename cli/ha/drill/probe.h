@@ -4,7 +4,6 @@
 // Probe: uses something over and over on a thread of its own, as an application would, and takes
 // the time of the longest wait. Made, asked and ended by one other thread.
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,24 +23,22 @@ class Probe {
   };
 
   explicit Probe(UniqueFunction<Status()> use);
+  // A use that does not come back within a second is left to itself: nothing can end it but the end
+  // of the process.
   ~Probe();
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
-  uint64_t uses() const { return uses_.load(std::memory_order_acquire); }
-  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  uint64_t uses() const;
+  bool failed() const;
   // Waits for the use that is under way.
   Outcome finish();
 
  private:
-  void run();
+  struct State;  // outlives this, if a use does
+  static void run(State& state);
 
-  UniqueFunction<Status()> use_;
-  const SystemClock clock_;
-  std::atomic<bool> stop_{false};
-  std::atomic<bool> failed_{false};
-  std::atomic<uint64_t> uses_{0};
-  Outcome outcome_;  // the thread's until it is joined
+  std::shared_ptr<State> state_;
   std::thread thread_;
 };
 

@@ -46,9 +46,10 @@ Outcome<std::unique_ptr<ScratchMount>> ScratchMount::make(const std::string& sou
 
 ScratchMount::~ScratchMount() {
   std::error_code ignored;
-  if (!directory_.empty()) fs::remove_all(directory_, ignored);
+  if (!directory_.empty() && !abandoned_) fs::remove_all(directory_, ignored);
   if (own_mountpoint_.empty()) return;
-  // Lazily: whatever has become of the servers, nobody else uses it.
+  // Lazily: nobody else uses it. By force, what still waits fails.
+  if (abandoned_) ::umount2(own_mountpoint_.c_str(), MNT_FORCE);
   ::umount2(own_mountpoint_.c_str(), MNT_DETACH);
   fs::remove(own_mountpoint_, ignored);
 }

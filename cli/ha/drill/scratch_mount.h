@@ -21,12 +21,16 @@ class ScratchMount {
   ScratchMount& operator=(const ScratchMount&) = delete;
 
   const std::string& directory() const { return directory_; }
+  // The file system does not answer: what would wait for it is not tried any more. The directory
+  // stays behind.
+  void abandon() { abandoned_ = true; }
 
  private:
   ScratchMount() = default;
 
   std::string own_mountpoint_;  // empty: none
   std::string directory_;
+  bool abandoned_ = false;
 };
 
 }  // namespace sheen::cli

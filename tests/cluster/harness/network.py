@@ -60,6 +60,18 @@ def cut(node, network, direction="both"):
     _nft(node, f"table inet {_table(network)} {{\n{chains}}}\n")
 
 
+def silence(node):
+    """Not a byte leaves or enters: what the network sees of a node whose power is gone. Without this the kernel, which goes
+    on living, would say goodbye on every connection of the processes that are killed."""
+    chains = "".join(f"chain {hook} {{ type filter hook {hook} priority -300; {name} != lo drop; }}\n"
+                     for hook, name in (("input", "iifname"), ("output", "oifname")))
+    _nft(node, f"table inet sheen_no_power {{\n{chains}}}\n")
+
+
+def let_speak(node):
+    _nft(node, "delete table inet sheen_no_power\n", check=False)
+
+
 def lose(node, network, percent):
     """Drops that part of what the node receives on that network."""
     heal(node, network)

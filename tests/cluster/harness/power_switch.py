@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 
-from . import image
+from . import image, network
 from .layout import NODES, STATE
 
 FOLDER = STATE / "switch"
@@ -52,6 +52,7 @@ class PoweredNode:
     def on(self):
         if self.power() == "on":
             return
+        network.let_speak(self.node)
         console = (STATE / f"{self.node.name}.console").open("ab")
         self.process = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--capability=all",
@@ -77,6 +78,7 @@ class PoweredNode:
         """Returns when no process of the node is left."""
         if self.power() == "off":
             return
+        network.silence(self.node)
         # The kernel kills the rest of a process namespace before its init can be waited for.
         with contextlib.suppress(OSError, ValueError):
             os.kill(int(leader_file(self.node).read_text()), signal.SIGKILL)

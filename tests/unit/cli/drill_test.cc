@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves that a drill's probe takes the time of the longest wait and stops at the first error, and
 // that what is written down of drills can be read again.
+#include <atomic>
 #include <chrono>
 #include <fstream>
+#include <memory>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -50,6 +52,18 @@ BOOST_AUTO_TEST_CASE(the_first_error_ends_it) {
   const Probe::Outcome seen = probe.finish();
   BOOST_TEST(seen.uses == 1U);
   BOOST_TEST(seen.error.starts_with("write"));
+}
+
+BOOST_AUTO_TEST_CASE(a_use_that_never_ends_does_not_keep_the_drill_from_ending) {
+  auto blocked = std::make_shared<std::atomic<bool>>(true);
+  {
+    const Probe probe([blocked]() -> Status {
+      while (*blocked) sleep_ms(10);
+      return ok();
+    });
+    sleep_ms(20);
+  }
+  *blocked = false;
 }
 
 BOOST_AUTO_TEST_CASE(what_was_remembered_is_read_again_and_nonsense_left_out) {

@@ -599,6 +599,16 @@ BOOST_AUTO_TEST_CASE(a_target_that_moves_is_looked_for_elsewhere_without_a_time_
   BOOST_TEST((waiting->code == Errc::kOk));
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_says_nothing_costs_a_second_if_there_is_another) {
+  info.control = {kAddress, kOtherAddress};
+  start_server();
+  network.partition("client", "server", true);
+  other = std::make_unique<FakeServer>(network, "other", store,
+                                       std::vector<net::Address>{kOtherAddress});
+  start_import();
+  BOOST_TEST(run([&] { return import->state() == ImportState::kFull; }, 1100 * kMillisecond));
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_is_known_to_be_dead_is_given_up_at_once) {
   info.standby_control = {kOtherAddress};
   start();
