@@ -31,5 +31,5 @@ budget_until() {
 }
 
 is_over() {
-	[ "$(now)" -ge "$1" ]
+	[ "$(now)" -ge "${1:-0}" ]
 }

@@ -26,10 +26,18 @@ check_serves() {
 
 # check_health LEVEL
 check_health() {
-	if ! ask_target; then
+	ask_target
+	case $? in
+	0) ;;
+	126 | 127) # an upgrade under way, a library that is missing: no reason to stop who serves
+		ocf_exit_reason "$TARGET has a server process, but the program sheen does not run: nobody knows how it is"
+		return "${OCF_DEGRADED:-190}"
+		;;
+	*)
 		ocf_exit_reason "$TARGET does not answer: $(echo "$PONG" | tail -n 1)"
 		return "$OCF_ERR_GENERIC"
-	fi
+		;;
+	esac
 	if [ "$(pong state)" = starting ]; then
 		ocf_exit_reason "$TARGET is starting and does not serve yet"
 		return "$OCF_ERR_GENERIC"

@@ -37,7 +37,7 @@ expect_no_target() {
 # The last of a stop.
 forget_target() {
 	[ -n "$TARGET" ] || return 0
-	rm -f "$EXPECTED_FILE" "$ENVIRONMENT_FILE" "$ERROR_FILE" "$SHEEN_RUN_DIR/$TARGET.pid"
+	rm -f "$EXPECTED_FILE" "$ENVIRONMENT_FILE" "$ERROR_FILE" "$SHEEN_RUN_DIR/$TARGET.pid" "$MOUNT_FILE" "$SAID_FILE"
 	if [ "$OCF_RESKEY_launcher" = systemd ] && have_binary systemctl; then
 		systemctl reset-failed "$UNIT" >/dev/null 2>&1
 	fi

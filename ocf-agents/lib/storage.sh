@@ -4,9 +4,16 @@
 # Mounting and unmounting a target's file system. What is mounted is read from /proc/self/mountinfo (proc(5)), which
 # never waits for a disk.
 
+# What was mounted by us, for when the device is called otherwise by now (another path to the same disk).
+MOUNT_FILE=$SHEEN_RUN_DIR/$TARGET.mount
+# What a program said that may be left behind: a pipe would be waited for as long as it lives.
+SAID_FILE=$SHEEN_RUN_DIR/$TARGET.said
+
 # Sets MOUNTED_NUMBER ("7:3") to what lies on top at the target's directory; false if nothing does.
 something_is_mounted() {
-	point_=$(printf '%s' "$DIRECTORY" | sed 's,//*,/,g; s,\(.\)/$,\1,; s,\\,\\134,g; s, ,\\040,g; s,	,\\011,g')
+	# The kernel names it without symbolic links.
+	point_=$(realpath -m -- "$DIRECTORY" 2>/dev/null || printf '%s' "$DIRECTORY")
+	point_=$(printf '%s' "$point_" | sed 's,//*,/,g; s,\(.\)/$,\1,; s,\\,\\134,g; s, ,\\040,g; s,	,\\011,g')
 	MOUNTED_NUMBER=
 	while read -r _ _ number_ _ where_ _; do
 		[ "$where_" != "$point_" ] || MOUNTED_NUMBER=$number_
@@ -22,8 +29,43 @@ device_number() {
 # The target's device is mounted on its directory. If the device has gone, whatever is mounted there is taken for it.
 is_mounted() {
 	something_is_mounted || return
+	ours_=
+	read -r ours_ 2>/dev/null <"$MOUNT_FILE"
+	[ "$MOUNTED_NUMBER" != "$ours_" ] || return 0
 	wanted_number_=$(device_number) || return 0
 	[ "$MOUNTED_NUMBER" = "$wanted_number_" ]
+}
+
+# Programs that have the target's device or directory in their hands. One that hangs in the kernel outlives the action
+# that started it, and may yet mount, or still write: while it lives, the target is not gone from this node.
+storage_pids() {
+	[ -n "$DEVICE" ] || return 0
+	for comm_ in /proc/[0-9]*/comm; do
+		read -r name_ 2>/dev/null <"$comm_" || continue
+		case "$name_" in mount | umount | e2fsck | fsck.ext4 | blkid) ;; *) continue ;; esac
+		pid_=${comm_#/proc/}
+		pid_=${pid_%/comm}
+		if tr '\0' '\n' 2>/dev/null <"/proc/$pid_/cmdline" | grep -Fxq -e "$DEVICE" -e "$DIRECTORY" && is_alive "$pid_"; then
+			echo "$pid_"
+		fi
+	done
+}
+
+# Nothing of the target's storage is in use on this node.
+storage_is_gone() {
+	[ -z "$DEVICE" ] || { ! is_mounted && [ -z "$(storage_pids)" ]; }
+}
+
+end_storage_programs() {
+	pids_=$(storage_pids)
+	[ -n "$pids_" ] || return 0
+	# shellcheck disable=SC2086 # a list
+	{
+		signal_all KILL $pids_
+		wait_gone "$BUDGET_END" $pids_ && return 0
+	}
+	ocf_exit_reason "$DEVICE is still in the hands of process $pids_, which cannot be killed: its storage does not answer"
+	return 1
 }
 
 device_is_there() {
@@ -48,15 +90,23 @@ run_bounded() {
 	wait "$child_"
 }
 
+# A third of the action's time for each step that waits for the disk: there must be some left to say so.
+step_time() {
+	step_=$((BUDGET_TOTAL / 3))
+	[ "$step_" -ge 1 ] || step_=1
+	echo "$step_"
+}
+
 # ext4 replays its journal and mends what it safely can; XFS does all of that when it is mounted.
 preen() {
 	[ "$1" = ext4 ] || return 0
-	said_=$(e2fsck -p "$DEVICE" 2>&1)
+	run_bounded "$(step_time)" e2fsck -p "$DEVICE" >"$SAID_FILE" 2>&1
 	case $? in
 	0 | 1) return 0 ;;
 	2) return 0 ;; # "reboot": of a mounted root only
+	124) ocf_exit_reason "e2fsck -p $DEVICE does not end: its storage does not answer, or it needs more time" ;;
+	*) ocf_exit_reason "e2fsck -p $DEVICE: $(tail -n 1 "$SAID_FILE")" ;;
 	esac
-	ocf_exit_reason "e2fsck -p $DEVICE: $(echo "$said_" | tail -n 1)"
 	return 1
 }
 
@@ -68,7 +118,17 @@ mount_storage() {
 		ocf_exit_reason "something else than $DEVICE is mounted on $DIRECTORY"
 		return 1
 	fi
-	type_=$(blkid -p -o value -s TYPE "$DEVICE" 2>/dev/null)
+	mkdir -p "$SHEEN_RUN_DIR" || return
+	if [ -n "$(storage_pids)" ]; then
+		ocf_exit_reason "$DEVICE is in the hands of process $(storage_pids), from an attempt before"
+		return 1
+	fi
+	run_bounded "$(step_time)" blkid -p -o value -s TYPE "$DEVICE" >"$SAID_FILE" 2>/dev/null
+	if [ $? -eq 124 ]; then
+		ocf_exit_reason "$DEVICE does not answer"
+		return 1
+	fi
+	type_=$(cat "$SAID_FILE")
 	case "$type_" in
 	ext4 | xfs) ;;
 	*)
@@ -81,12 +141,24 @@ mount_storage() {
 		ocf_exit_reason "$DIRECTORY cannot be made"
 		return 1
 	fi
-	if ! said_=$(mount -t "$type_" -o "$OCF_RESKEY_options" "$DEVICE" "$DIRECTORY" 2>&1); then
-		ocf_exit_reason "$DEVICE cannot be mounted: $(echo "$said_" | head -n 1)"
+	run_bounded "$(step_time)" mount -t "$type_" -o "$OCF_RESKEY_options" "$DEVICE" "$DIRECTORY" >"$SAID_FILE" 2>&1
+	case $? in
+	0) ;;
+	124)
+		ocf_exit_reason "$DEVICE cannot be mounted: its storage does not answer"
 		return 1
+		;;
+	*)
+		ocf_exit_reason "$DEVICE cannot be mounted: $(head -n 1 "$SAID_FILE")"
+		return 1
+		;;
+	esac
+	if is_mounted; then
+		echo "$MOUNTED_NUMBER" >"$MOUNT_FILE"
+		return 0
 	fi
-	is_mounted && return 0
 	ocf_exit_reason "$DEVICE was mounted on $DIRECTORY and is not there"
+	umount "$DIRECTORY" 2>/dev/null
 	return 1
 }
 
@@ -109,12 +181,17 @@ check_identity() {
 	fi
 }
 
-# Never lazily: a mount that is only hidden still writes.
+# Never lazily: a mount that is only hidden still writes. And not before umount(8) itself has ended: what it unmounts is out
+# of the kernel's list at once, and is written back after that.
 unmount_storage() {
 	[ -n "$DEVICE" ] || return 0
 	patience_=3
 	while is_mounted; do
-		run_bounded 20 umount "$DIRECTORY" >/dev/null 2>&1 && continue
+		run_bounded "$((BUDGET_END - $(now)))" umount "$DIRECTORY" >/dev/null 2>&1
+		case $? in
+		0) continue ;;
+		124) break ;;
+		esac
 		if is_over "$BUDGET_END"; then
 			ocf_exit_reason "$DIRECTORY cannot be unmounted: $(users_of_mount)"
 			return 1
@@ -128,6 +205,9 @@ unmount_storage() {
 		patience_=$((patience_ - 1))
 		sleep 0.3
 	done
+	[ -z "$(storage_pids)" ] && ! is_mounted && return 0
+	ocf_exit_reason "$DIRECTORY is not unmounted in time: its storage does not answer, or has much to write"
+	return 1
 }
 
 users_of_mount() {

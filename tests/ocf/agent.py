@@ -143,3 +143,12 @@ def without(path, *programs):
             (folder / program).symlink_to(BIN / program)
     assert not any(shutil.which(program, path=SYSTEM_PATH) for program in programs)
     return f"{folder}:{SYSTEM_PATH}"
+
+
+def in_place_of(path, program, script):
+    """A PATH on which that program is this shell script; returns the folder that goes in front."""
+    folder = path / "instead"
+    folder.mkdir(exist_ok=True)
+    (folder / program).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / program).chmod(0o755)
+    return folder

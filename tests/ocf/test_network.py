@@ -107,3 +107,13 @@ def test_sheen_not_being_installed_is_told_when_the_host_is_looked_at(scratch, l
                        OCF_RESKEY_peers=listener)
     done = subprocess.run([str(AGENTS / "network"), "validate-all"], env=environment, capture_output=True)
     assert done.returncode == INSTALLED
+
+
+def test_a_program_that_does_not_run_says_nothing_of_the_network(scratch, listener):
+    network = Network(scratch, [listener])
+    (network.programs / "sheen").unlink()
+    (network.programs / "sheen").write_text("#!/bin/sh\nexit 127\n")
+    (network.programs / "sheen").chmod(0o755)
+    done = network.act("start")
+    assert done.returncode == GENERIC and "does not run" in done.stderr, done
+    assert not network.notes.exists()

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from agent import AGENT, BIN, DEGRADED, GENERIC, NOT_RUNNING, SUCCESS, without
+from agent import AGENT, BIN, DEGRADED, GENERIC, NOT_RUNNING, SUCCESS, in_place_of, without
 
 
 def test_a_probe_where_nothing_is_says_not_running_and_nothing_else(plain, scratch):
@@ -152,3 +152,10 @@ def test_a_monitor_never_touches_the_storage(on_disk):
     takes_a_path = re.compile(r"\b(?!execve)\w+\((?:AT_FDCWD, )?\"" + re.escape(str(on_disk.directory)))
     touched = [line for line in log.read_text().splitlines() if takes_a_path.search(line)]
     assert touched == []
+
+
+def test_a_server_is_not_stopped_because_the_program_that_asks_it_does_not_run(plain, scratch):
+    assert plain.start().code == SUCCESS
+    plain.path = f"{in_place_of(scratch, 'sheen', 'exit 127')}:{plain.path}"
+    answer = plain.monitor()
+    assert answer.code == DEGRADED and "does not run" in answer.reason, answer

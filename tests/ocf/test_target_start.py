@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from agent import CONFIGURED, GENERIC, INSTALLED, SUCCESS, mkfs_mgt, without
+from agent import CONFIGURED, GENERIC, INSTALLED, SUCCESS, in_place_of, mkfs_mgt, without
 
 
 def nothing_is_left(resource):
@@ -101,7 +101,7 @@ def test_a_target_that_another_process_holds_is_not_started_twice(plain):
 
 @pytest.mark.parametrize("name,value", [
     ("target", ""), ("target", "demo"), ("target", "demo-OST1"), ("target", "demo-XYZ0000"), ("directory", "srv/relative"),
-    ("device", "sda1"), ("launcher", "upstart"), ("ping_timeout", "soon"), ("lane_timeout", "0"), ("stop_grace", "-1"),
+    ("device", "sda1"), ("launcher", "upstart"), ("ping_timeout", "soon"), ("lane_timeout", "0"), ("stop_grace", "-1"), ("stop_grace", "08"),
     ("loglevel", "loud")])
 def test_a_parameter_that_is_wrong_everywhere_is_not_configured(plain, name, value):
     plain.parameters[name] = value
@@ -133,3 +133,26 @@ def test_a_label_of_another_kind_is_refused_by_its_directory(scratch, plain):
     mkfs_mgt("else", scratch / "elsewhere")
     plain.parameters["directory"] = str(scratch / "elsewhere")
     assert plain.start().code == GENERIC
+
+
+def test_a_directory_behind_a_symbolic_link_is_mounted_and_unmounted(on_disk, scratch):
+    (scratch / "elsewhere").mkdir()
+    (scratch / "link").symlink_to(scratch / "elsewhere")
+    on_disk.parameters["directory"] = str(scratch / "link/mnt")
+    assert on_disk.start().code == SUCCESS
+    assert (scratch / "elsewhere/mnt/target.toml").exists()
+    assert on_disk.stop().code == SUCCESS
+    assert not (scratch / "elsewhere/mnt/target.toml").exists()
+
+
+@pytest.mark.parametrize("program", ["mount", "blkid", "e2fsck"])
+def test_storage_that_does_not_answer_fails_the_start_in_its_time(on_disk, scratch, program):
+    if program == "e2fsck" and "ext4" not in subprocess.run(["blkid", "-p", on_disk.parameters["device"]], text=True,
+                                                            capture_output=True).stdout:
+        pytest.skip("XFS has no check")
+    on_disk.path = f"{in_place_of(scratch, program, 'while :; do sleep 0.1; done')}:{on_disk.path}"
+    answer = on_disk.start(timeout=15)
+    assert answer.code == GENERIC and "answer" in answer.reason and answer.seconds < 14, answer
+    assert not on_disk.is_mounted()
+    on_disk.path = on_disk.path.split(":", 1)[1]
+    assert on_disk.start().code == SUCCESS

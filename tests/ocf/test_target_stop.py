@@ -3,8 +3,9 @@
 import os
 import signal
 import subprocess
+import time
 
-from agent import BIN, SUCCESS, Resource, mkfs_mgt, without
+from agent import BIN, GENERIC, SUCCESS, Resource, in_place_of, mkfs_mgt, without
 
 
 def stopped(resource):
@@ -105,3 +106,42 @@ def test_another_targets_process_is_left_alone(plain, scratch, fsname):
         assert other.pids() and not plain.pids()
     finally:
         other.close()
+
+
+def test_a_target_is_not_stopped_while_what_unmounts_it_still_writes(on_disk, scratch):
+    """The kernel forgets a mount first and writes back what it held after that."""
+    assert on_disk.start().code == SUCCESS
+    plain_path = on_disk.path
+    # It returns with the mount gone and leaves a process of its name, which hangs as the kernel would, behind.
+    folder = in_place_of(scratch, "umount", f"""
+[ "$1" = --hang ] && exec tail --pid={os.getpid()} -f /dev/null
+/bin/umount "$@" && ( trap '' TERM; "$0.d/umount" --hang "$@" & ) >/dev/null 2>&1
+""")
+    (folder / "umount.d").mkdir()
+    hanging = folder / "umount.d/umount"
+    hanging.write_text("#!/bin/sh\nwhile :; do sleep 0.1; done\n")
+    hanging.chmod(0o755)
+    on_disk.path = f"{folder}:{plain_path}"
+    answer = on_disk.stop(timeout=20)
+    assert answer.code == GENERIC and "not unmounted in time" in answer.reason, answer
+    assert not on_disk.is_mounted() and on_disk.probe().code == SUCCESS  # not gone from this node yet
+    on_disk.path = plain_path
+    assert on_disk.stop().code == SUCCESS
+    assert stopped(on_disk)
+
+
+def test_a_mount_whose_device_has_another_number_by_now_is_unmounted(on_disk, scratch):
+    assert on_disk.start().code == SUCCESS
+    on_disk.parameters["device"] = "/dev/loop-control"
+    assert on_disk.stop().code == SUCCESS
+    assert not on_disk.is_mounted()
+
+
+def test_a_grace_that_is_no_number_does_not_keep_a_hung_process(plain):
+    assert plain.start().code == SUCCESS
+    pid = plain.pid()
+    os.kill(pid, signal.SIGSTOP)
+    plain.parameters["stop_grace"] = "08"
+    begin = time.monotonic()
+    assert plain.stop(timeout=30).code == SUCCESS
+    assert time.monotonic() - begin < 30 and plain.pids() == []
