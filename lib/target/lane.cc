@@ -129,7 +129,7 @@ Status Lane::open_store() {
   SHEEN_TRY(forget_replies_of_lost_data());
   SHEEN_TRY(database_->commit());
   SHEEN_TRY(database_->sync_wal());
-  if (owner_) owner_->start(epoch_);
+  if (owner_) owner_->publish(epoch_);
   SHEEN_ASSIGN(replies_, ReplyCache::open(*database_));
 
   const MonotonicNs now = clock_.monotonic();

@@ -16,6 +16,8 @@ constexpr const char* kMapKey = "cluster_map";
 // An MGS that fails over is back before; one that never comes should be read of in the log.
 constexpr int64_t kComplainAfter = 15 * kSecond;
 constexpr int64_t kComplainAgain = 300 * kSecond;
+// After a refusal that may pass: the MGT was full, or had an error.
+constexpr int64_t kRegisterAgain = 2 * kSecond;
 
 }  // namespace
 
@@ -43,6 +45,11 @@ Result<std::unique_ptr<MgsLink>> MgsLink::open(
 
 bool MgsLink::step() {
   const bool progressed = import_->step();
+  if (!registering_ && !registered_ && !refusal_ &&
+      environment_.clock().monotonic() >= register_at_) {
+    register_at_ = kNever;
+    register_target();
+  }
   complain_if_away();
   if (!new_map_) return progressed;
   const rpc::ClusterMap map = std::move(*new_map_);
@@ -56,9 +63,10 @@ void MgsLink::complain_if_away() {
   if (registered_) complain_at_ = now + kComplainAfter;
   if (now < complain_at_) return;
   complain_at_ = now + kComplainAgain;
-  SHEEN_WARN("{}: not registered: the MGS at {} is not reached; clients do not hear of this target",
+  SHEEN_WARN("{}: not registered: the MGS at {} {}; clients do not hear of this target",
              environment_.config().label.to_string(),
-             fmt::join(environment_.config().mgs_nodes, ", "));
+             fmt::join(environment_.config().mgs_nodes, ", "),
+             last_refusal_.empty() ? "is not reached" : "said: " + last_refusal_);
 }
 
 void MgsLink::close(int64_t limit_ns) {
@@ -94,6 +102,8 @@ void MgsLink::register_target() {
           SHEEN_ERROR("{}: the MGS refused to register this target: {}",
                       environment_.config().label.to_string(), reply.error().message());
           if (reply.code() == Errc::kDuplicate) refusal_ = reply.error();
+          last_refusal_ = reply.error().message();
+          register_at_ = environment_.clock().monotonic() + kRegisterAgain;
           return;
         }
         SHEEN_NOTICE("{}: registered at the MGS with epoch {}",
@@ -102,6 +112,7 @@ void MgsLink::register_target() {
         if ((*reply)->config() != nullptr) take(*(*reply)->config());
         registered_ = true;
         ever_registered_ = true;
+        last_refusal_.clear();
         subscribe();
       });
 }

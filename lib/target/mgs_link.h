@@ -5,8 +5,10 @@
 // epoch, addresses), keeps the cluster map current, and keeps a copy of it in the target's own
 // database, so that a target can start while the MGS is away. Belongs to the lane.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "lib/rpc/cluster_map.h"
 #include "lib/rpc/import.h"
@@ -24,7 +26,7 @@ class MgsLink final : public rpc::ImportObserver {
   bool step();
   // Says goodbye, and waits for the MGS to have heard it, but not beyond the limit.
   void close(int64_t limit_ns);
-  MonotonicNs next_wakeup() const { return import_->next_wakeup(); }
+  MonotonicNs next_wakeup() const { return std::min(import_->next_wakeup(), register_at_); }
   rpc::Import& import() { return *import_; }
   bool registered() const { return registered_; }
   // The MGS has answered for this life of the target.
@@ -56,6 +58,8 @@ class MgsLink final : public rpc::ImportObserver {
   bool registering_ = false;
   bool registered_ = false;  // over this connection
   bool ever_registered_ = false;
+  MonotonicNs register_at_ = kNever;  // again, after a refusal
+  std::string last_refusal_;          // that may pass; empty: there was none
   MonotonicNs complain_at_;
   std::optional<Error> refusal_;
 };

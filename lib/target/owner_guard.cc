@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kComplainAgain = 60 * kSecond;
 constexpr int64_t kSuspicionNs = 100 * kMillisecond;
+constexpr int64_t kLongPause = 3 * kSecond;  // worth a line
 constexpr int kReadsOfHalves = 5;
 constexpr int64_t kHalfNs = 10 * kMillisecond;
 
@@ -53,6 +54,7 @@ Result<std::unique_ptr<OwnerGuard>> OwnerGuard::take(const Clock& clock,
                                                      OwnerOptions options) {
   SHEEN_ASSIGN(std::unique_ptr<OwnerFile> file, OwnerFile::open(directory));
   std::unique_ptr<OwnerGuard> guard(new OwnerGuard(clock, std::move(options), std::move(file)));
+  SHEEN_ASSIGN(guard->reader_, OwnerFile::open(directory));
   SHEEN_ASSIGN(const std::optional<OwnerRecord> other, read_whole(*guard->file_));
   if (other) {
     if (!other->released && other->boot != guard->options_.boot) SHEEN_TRY(guard->watch(*other));
@@ -62,6 +64,8 @@ Result<std::unique_ptr<OwnerGuard>> OwnerGuard::take(const Clock& clock,
   SHEEN_TRY(guard->file_->write(guard->record_));
   guard->confirmed_at_ = now;
   guard->renewed_at_ = now;
+  // From now on: what the target does before it serves can take longer than anybody watches.
+  guard->thread_ = std::thread([&owner = *guard] { owner.loop(); });
   return guard;
 }
 
@@ -90,14 +94,13 @@ Status OwnerGuard::watch(const OwnerRecord& other) {
   return ok();
 }
 
-void OwnerGuard::start(Epoch epoch) {
+void OwnerGuard::publish(Epoch epoch) {
   {
     const std::lock_guard lock(mutex_);
     record_.epoch = epoch;
   }
   // At once: of two that took the target at the same moment, one finds the other's record.
   beat();
-  thread_ = std::thread([this] { loop(); });
 }
 
 void OwnerGuard::loop() {
@@ -130,14 +133,21 @@ void OwnerGuard::beat() {
   renewed_at_ = now;
 }
 
-Status OwnerGuard::read_own() {
-  SHEEN_ASSIGN(const std::optional<OwnerRecord> found, read_whole(*file_));
-  // What is no record is somebody else's that is being written: ours are read and written in turn.
-  if (!found || found->instance != record_.instance)
+Status OwnerGuard::check(Result<std::optional<OwnerRecord>> found) {
+  SHEEN_ASSIGN(const std::optional<OwnerRecord> record, std::move(found));
+  if (!record) return Errc::kAgain;
+  if (record->instance != options_.instance)
     superseded(Error(Errc::kLocked,
-                     fmt::format("the target has another owner now: {}",
-                                 found ? found->holder() : std::string("one that starts"))));
+                     fmt::format("the target has another owner now: {}", record->holder())));
   return ok();
+}
+
+Status OwnerGuard::read_own() {
+  const Status own = check(read_whole(*file_));
+  // What is no record is somebody else's that is being written: nobody writes ours now.
+  if (own.code() == Errc::kAgain)
+    superseded(Error(Errc::kLocked, "the target has another owner now: one that starts"));
+  return own;
 }
 
 void OwnerGuard::superseded(const Error& why) { options_.on_superseded(why); }
@@ -152,13 +162,18 @@ void OwnerGuard::confirm() {
 void OwnerGuard::suspect() { confirm_now(std::min(options_.interval_ns, kSuspicionNs)); }
 
 void OwnerGuard::confirm_now(int64_t unless_since_ns) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard reading(reader_mutex_);
   const MonotonicNs now = clock_.monotonic();
   const int64_t pause = now - confirmed_at_.load(std::memory_order_acquire);
   if (pause <= unless_since_ns) return;
-  if (const Status read = read_own(); !read)
+  Status read = check(read_whole(*reader_));
+  if (read.code() == Errc::kAgain) {  // ours may be half written just now
+    const std::lock_guard lock(mutex_);
+    read = read_own();
+  }
+  if (!read)
     superseded(Error(read.error()).with("after a pause it cannot be seen who owns the target"));
-  if (pause > options_.lease_ns)
+  if (pause > kLongPause)
     SHEEN_NOTICE("still the target's owner after a pause of {} ms", pause / kMillisecond);
   confirmed_at_ = now;
 }

@@ -33,7 +33,9 @@ struct OwnerOptions {
   std::string boot;  // and its boot
   Uuid instance;
   int64_t interval_ns = 500 * kMillisecond;
-  int64_t lease_ns = 3 * kSecond;  // above corosync's token and consensus of fast clusters
+  // Below the time for which a starter watches the record (2.2 intervals): who has been silent for
+  // long enough to be taken for dead looks before it writes.
+  int64_t lease_ns = 900 * kMillisecond;
   // How long an owner that lives may take to go before the target is refused: somebody may be
   // stopping it just now.
   int64_t patience_ns = 10 * kSecond;
@@ -49,8 +51,8 @@ class OwnerGuard {
                                                   OwnerOptions options);
   ~OwnerGuard();
 
-  // Starts the guard thread; `epoch` is for those who read the record.
-  void start(Epoch epoch);
+  // `epoch` is for those who read the record, which is renewed since take().
+  void publish(Epoch epoch);
   // Returns if this process is the owner, and does not return otherwise.
   void confirm();
   // Somebody says that there is a newer life of the target: the record is read, lease or not, but
@@ -67,8 +69,9 @@ class OwnerGuard {
   void loop();
   void beat();
   void confirm_now(int64_t unless_since_ns);
-  // Both with mutex_ held.
-  Status read_own();
+  // Does not return if it is another's; kAgain: it is no record at all (yet).
+  Status check(Result<std::optional<OwnerRecord>> found);
+  Status read_own();  // with mutex_ held
   void superseded(const Error& why);
   void end_thread();
   Status release();
@@ -77,7 +80,10 @@ class OwnerGuard {
   OwnerOptions options_;
   std::atomic<MonotonicNs> confirmed_at_{0};
   std::atomic<MonotonicNs> renewed_at_{0};
-  std::mutex mutex_;  // guards the file and the record
+  // A disk that is slow to renew the record must not hold up who only wants to look.
+  std::mutex reader_mutex_;  // guards reader_; taken before mutex_, if both are
+  std::unique_ptr<OwnerFile> reader_;
+  std::mutex mutex_;  // guards what follows
   std::unique_ptr<OwnerFile> file_;
   OwnerRecord record_;
   MonotonicNs complain_at_ = 0;

@@ -47,6 +47,12 @@ struct Guards {
   Result<std::unique_ptr<OwnerGuard>> take(const std::string& node) {
     return OwnerGuard::take(clock, directory.path(), options(node));
   }
+  // One whose process does not run, so that nothing is renewed.
+  Result<std::unique_ptr<OwnerGuard>> take_and_stand_still(const std::string& node) {
+    OwnerOptions still = options(node);
+    still.interval_ns = 3600 * kSecond;
+    return OwnerGuard::take(clock, directory.path(), std::move(still));
+  }
   OwnerRecord record() {
     auto file = OwnerFile::open(directory.path());
     BOOST_REQUIRE(file);
@@ -115,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_new_target_is_taken_at_once) {
 BOOST_AUTO_TEST_CASE(a_target_that_another_node_serves_is_refused) {
   auto serving = take("oss1");
   BOOST_REQUIRE(serving);
-  (*serving)->start(7);
+  (*serving)->publish(7);
   const auto refused = take("oss2");
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST((refused.error().code() == Errc::kLocked));
@@ -150,7 +156,7 @@ BOOST_AUTO_TEST_CASE(an_owner_that_ended_in_order_is_not_watched) {
     slow.interval_ns = 10 * kSecond;
     auto first = OwnerGuard::take(clock, directory.path(), std::move(slow));
     BOOST_REQUIRE(first);
-    (*first)->start(7);
+    (*first)->publish(7);
     (*first)->release_at_end();
   }
   BOOST_TEST(record().released);
@@ -163,7 +169,7 @@ BOOST_AUTO_TEST_CASE(an_owner_that_ended_in_order_is_not_watched) {
 BOOST_AUTO_TEST_CASE(an_owner_that_goes_while_it_is_watched_makes_room) {
   auto first = take("oss1");
   BOOST_REQUIRE(first);
-  (*first)->start(7);
+  (*first)->publish(7);
   (*first)->release_at_end();
   std::thread leaving([&] {
     sleep_ms(80);
@@ -176,7 +182,7 @@ BOOST_AUTO_TEST_CASE(an_owner_that_goes_while_it_is_watched_makes_room) {
 BOOST_AUTO_TEST_CASE(the_record_is_renewed_while_the_owner_lives) {
   auto guard = take("oss1");
   BOOST_REQUIRE(guard);
-  (*guard)->start(7);
+  (*guard)->publish(7);
   const uint64_t before = record().beat;
   sleep_ms(250);
   BOOST_TEST(record().beat >= before + 2);
@@ -184,9 +190,21 @@ BOOST_AUTO_TEST_CASE(the_record_is_renewed_while_the_owner_lives) {
   BOOST_TEST(record().epoch == 7u);
 }
 
+BOOST_AUTO_TEST_CASE(a_target_is_kept_from_the_moment_it_is_taken_however_long_it_takes_to_open) {
+  const auto opening = take("oss1");
+  BOOST_REQUIRE(opening);
+  sleep_ms(250);
+  BOOST_TEST((take("oss2").code() == Errc::kLocked));
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_does_not_trust_itself_for_as_long_as_a_starter_watches) {
+  const OwnerOptions usual;
+  BOOST_TEST(usual.lease_ns < 2 * usual.interval_ns);
+}
+
 BOOST_AUTO_TEST_CASE(
     after_a_pause_longer_than_its_lease_a_superseded_owner_stops_before_it_writes) {
-  auto guard = take("oss1");
+  auto guard = take_and_stand_still("oss1");
   BOOST_REQUIRE(guard);
   put_another_owner();
   (*guard)->confirm();  // the lease holds: nobody can have taken the target within it
@@ -197,7 +215,7 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(after_a_pause_an_owner_that_still_is_one_goes_on) {
-  auto guard = take("oss1");
+  auto guard = take_and_stand_still("oss1");
   BOOST_REQUIRE(guard);
   sleep_ms(250);
   (*guard)->confirm();
@@ -206,6 +224,7 @@ BOOST_AUTO_TEST_CASE(after_a_pause_an_owner_that_still_is_one_goes_on) {
 
 BOOST_AUTO_TEST_CASE(a_suspicion_is_looked_into_before_the_lease_is_over) {
   auto slow = options("oss1");
+  slow.interval_ns = 3600 * kSecond;
   slow.lease_ns = 3600 * kSecond;
   auto guard = OwnerGuard::take(clock, directory.path(), std::move(slow));
   BOOST_REQUIRE(guard);
@@ -218,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_suspicion_is_looked_into_before_the_lease_is_over) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_that_is_half_written_by_another_is_not_taken_for_ours) {
-  auto guard = take("oss1");
+  auto guard = take_and_stand_still("oss1");
   BOOST_REQUIRE(guard);
   std::ofstream(directory.path() + "/OWNER") << "sheen owner 1\ninst";
   sleep_ms(250);
