@@ -72,7 +72,8 @@ void OstPool::on_cluster_map(const rpc::ClusterMap& map) {
 void OstPool::on_node_down(const std::string& host_name) {
   for (auto& [index, ost] : osts_)
     if (ost->import && ost->host_name == host_name)
-      ost->import->give_up_connection(Error(Errc::kNotConnected, host_name + " was fenced"));
+      ost->import->give_up_connection(ost->info.epoch,
+                                      Error(Errc::kNotConnected, host_name + " was fenced"));
 }
 
 void OstPool::connect(Ost& ost) {

@@ -205,7 +205,8 @@ void Targets::give_up(const std::string& host_name) {
   for (const rpc::TargetState& target : map_.targets) {
     const auto peer = peers_.find({target.label.kind, target.label.index});
     if (peer == peers_.end() || target.host_name != host_name) continue;
-    peer->second->import.give_up_connection(Error(Errc::kNotConnected, host_name + " was fenced"));
+    peer->second->import.give_up_connection(target.info.epoch,
+                                            Error(Errc::kNotConnected, host_name + " was fenced"));
   }
 }
 

@@ -241,14 +241,11 @@ void Import::Impl::lose(Error why, int64_t delay_ns) {
   fail_all(std::move(restates), last_error_);
 }
 
-void Import::Impl::give_up_connection(const Error& why) {
-  if (state_ == ImportState::kConnecting) {
-    attempt_failed(why, clock_.monotonic());
-  } else if (has_session_link()) {
-    progress_ = true;  // the news is reason enough not to wait
-    ++candidate_;
-    lose(why, 0);
-  }
+void Import::Impl::give_up_connection(Epoch epoch, const Error& why) {
+  if (!has_session_link() || epoch_ > epoch) return;
+  progress_ = true;  // the news is reason enough not to wait
+  ++candidate_;
+  lose(why, 0);
 }
 
 // It has made everything durable, and listens no more.

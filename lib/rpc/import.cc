@@ -31,7 +31,9 @@ void Import::restate(Request request, Completion completion) {
 }
 bool Import::cancel_unsent(uint64_t xid) { return impl_->cancel_unsent(xid); }
 void Import::update_target(const TargetInfo& target) { impl_->update_target(target); }
-void Import::give_up_connection(const Error& why) { impl_->give_up_connection(why); }
+void Import::give_up_connection(Epoch epoch, const Error& why) {
+  impl_->give_up_connection(epoch, why);
+}
 bool Import::step() { return impl_->step(); }
 MonotonicNs Import::next_wakeup() const { return impl_->next_wakeup(); }
 void Import::close(int64_t timeout_ns, UniqueFunction<void()> done) {

@@ -122,9 +122,9 @@ class Import {
   // once, and a connected one whose epoch is lower reconnect.
   void update_target(const TargetInfo& target);
 
-  // The server is known to be dead: its connection would only be missed after a time-out. Nothing
-  // is lost by it if that is not true.
-  void give_up_connection(const Error& why);
+  // The server of that epoch is known to be dead: its connection would only be missed after a
+  // time-out. Nothing is lost by it if that is not true. One to a later life stays.
+  void give_up_connection(Epoch epoch, const Error& why);
 
   // True if anything happened.
   bool step();

@@ -31,7 +31,7 @@ struct Import::Impl {
   uint64_t call(Request request, Completion completion);
   void restate(Request request, Completion completion);
   bool cancel_unsent(uint64_t xid);
-  void give_up_connection(const Error& why);
+  void give_up_connection(Epoch epoch, const Error& why);
   void on_moving();
   void update_target(const TargetInfo& target);
   bool step();

@@ -617,7 +617,10 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_known_to_be_dead_is_given_up_at_once) {
   run_for(10 * kMillisecond);
   other = std::make_unique<FakeServer>(network, "other", store,
                                        std::vector<net::Address>{kOtherAddress});
-  import->give_up_connection(Errc::kNotConnected);
+  // Said of an earlier life, it is no news.
+  import->give_up_connection(import->epoch() - 1, Errc::kNotConnected);
+  BOOST_TEST((import->state() == ImportState::kFull));
+  import->give_up_connection(import->epoch(), Errc::kNotConnected);
   BOOST_TEST(run([&] { return waiting->calls == 1; }, 100 * kMillisecond));
   BOOST_TEST((waiting->code == Errc::kOk));
 }
