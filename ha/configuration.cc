@@ -12,7 +12,11 @@
 namespace sheen::ha {
 namespace {
 
-// Their sum decides which node is worth more when two must not both survive.
+// Between the moments at which two nodes that lost sight of each other shoot: longer than a fence
+// device needs, so that the second is dead before its turn.
+constexpr int64_t kUsualDelayS = 5;
+
+// What is started first, and last given up, when not everything can run.
 int priority_of(TargetKind kind) {
   switch (kind) {
     case TargetKind::kMgt: return 50;
@@ -48,7 +52,9 @@ void put_levels(const Node& node, Cib& cib) {
   pugi::xml_node topology = cib.section("fencing-topology");
   for (pugi::xml_node level = topology.child("fencing-level"); level;) {
     const pugi::xml_node next = level.next_sibling("fencing-level");
-    if (attribute(level, "target") == node.name) topology.remove_child(level);
+    if (attribute(level, "id").starts_with(fmt::format("fl-{}-", node.name)) &&
+        attribute(level, "devices").starts_with(fence_id(node, 0)))
+      topology.remove_child(level);
     level = next;
   }
   for (size_t i = 0; i < node.fence.size() && node.fence.size() > 1; ++i) {
@@ -71,14 +77,15 @@ void put_fence_devices(const Description& description, Cib& cib) {
       Primitive primitive{fence_id(node, level), "stonith", "", device.agent,
                           device.options,        {},        {}};
       primitive.parameters["pcmk_host_list"] = node.name;
-      const auto usual = static_cast<int64_t>(description.nodes.size() - 1 - n);
+      const auto usual = kUsualDelayS * static_cast<int64_t>(description.nodes.size() - 1 - n);
       primitive.parameters["pcmk_delay_base"] = fmt::format("{}s", device.delay_s.value_or(usual));
       primitive.operations = {{"monitor", "60s", "60s"}};
       put(cib, cib.section("resources"), primitive);
       ids.push_back(primitive.id);
       // Who is to be shot had better not hold the gun.
       for (const Node& other : description.nodes)
-        if (other.name != node.name) locations.push_back({primitive.id, other.name, "100"});
+        if (other.name != node.name)
+          locations.push_back({primitive.id, other.name, kPreferredScore});
     }
     for (size_t gone = node.fence.size(); !cib.find("primitive", fence_id(node, gone)).empty();
          ++gone)
@@ -108,7 +115,7 @@ void put_network(const Description& description, Cib& cib) {
         {"start", "0s", "30s"},
         {"stop", "0s", "20s"}}});
   std::vector<Location> everywhere;
-  for (const Node& node : description.nodes) everywhere.push_back({clone_id, node.name, "0"});
+  for (const Node& node : description.nodes) everywhere.push_back({clone_id, node.name, 0});
   put_locations(cib, {clone_id}, everywhere, {});
 }
 
@@ -130,12 +137,14 @@ void put_targets(const Description& description, Cib& cib) {
     ids.push_back(primitive.id);
     for (const std::string& node : target.nodes)
       locations.push_back(
-          {primitive.id, node,
-           fmt::to_string(node == target.nodes.front() ? kPreferredScore : kOtherScore)});
+          {primitive.id, node, node == target.nodes.front() ? kPreferredScore : kOtherScore});
+    // The network's rules attract it to every node that reaches somebody.
+    for (const Node& node : description.nodes)
+      if (std::find(target.nodes.begin(), target.nodes.end(), node.name) == target.nodes.end())
+        locations.push_back({primitive.id, node.name, kNever});
   }
   put_locations(cib, ids, locations,
-                description.network_peers.empty() ? NodeAttribute{}
-                                                  : NodeAttribute{kNetworkResource, kNetworkScore});
+                {kNetworkResource, kNetworkScore, !description.network_peers.empty()});
 
   const auto before = [](const Target& a, const Target& b) {
     if (a.label.fsname != b.label.fsname) return false;
@@ -153,16 +162,17 @@ void put_targets(const Description& description, Cib& cib) {
 // Whoever is told at once that a node is dead need not wait until its silence is conspicuous.
 void put_alert(const Description& description, Cib& cib) {
   pugi::xml_node alert = cib.find("alert", kAlert);
-  if (!alert.empty()) alert.parent().remove_child(alert);
   std::vector<std::string> places;
   for (const FileSystem& one : description.filesystems)
     places.push_back(fmt::format("{}", fmt::join(one.mgs, ",")));
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());
   if (places.empty()) return;
-  alert = append(cib.section("alerts"), "alert", kAlert);
+  if (alert.empty()) alert = append(cib.section("alerts"), "alert", kAlert);
   set_attribute(alert, "path", kAlertAgent);
-  const pugi::xml_node recipient = append(alert, "recipient", fmt::format("{}-recipient", kAlert));
+  const std::string id = fmt::format("{}-recipient", kAlert);
+  pugi::xml_node recipient = cib.find("recipient", id);
+  if (recipient.empty()) recipient = append(alert, "recipient", id);
   set_attribute(recipient, "value", fmt::format("{}", fmt::join(places, " ")));
 }
 
@@ -176,11 +186,6 @@ void remove_targets_not_in(const Description& description, Cib& cib) {
 }
 
 }  // namespace
-
-std::string fence_id(const Node& node, size_t level) {
-  return level == 0 ? fmt::format("fence-{}", node.name)
-                    : fmt::format("fence-{}-{}", node.name, level + 1);
-}
 
 bool is_target(pugi::xml_node primitive) {
   return attribute(primitive, "class") == "ocf" && attribute(primitive, "provider") == "sheen" &&

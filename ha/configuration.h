@@ -36,7 +36,6 @@ inline constexpr int kOtherScore = 50;
 
 void configure(const Description& description, Cib& cib);
 
-std::string fence_id(const Node& node, size_t level);  // level from 0
-bool is_target(pugi::xml_node primitive);              // an ocf:sheen:target
+bool is_target(pugi::xml_node primitive);  // an ocf:sheen:target
 
 }  // namespace sheen::ha

@@ -12,18 +12,35 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_ours(pugi::xml_node location) {
-  const std::string ours = fmt::format("location-{}", attribute(location, "rsc"));
-  return attribute(location, "id").starts_with(ours);
+constexpr const char* kKeepOff = "sheen-keep-off-";
+
+std::string id_of(const Location& location) {
+  // Not pcs's id for `avoids`: that one would be an administrator's.
+  if (location.score == kNever)
+    return fmt::format("{}{}-{}", kKeepOff, location.resource, location.node);
+  return fmt::format("location-{}-{}-{}", location.resource, location.node, location.score);
+}
+
+// With a score that is written here; an administrator's own has another, or -INFINITY.
+bool is_ours(pugi::xml_node location, const std::string& follow) {
+  const std::string_view id = attribute(location, "id");
+  if (id.starts_with(kKeepOff)) return true;
+  const pugi::xml_node rule = location.child("rule");
+  if (!rule.empty())
+    return !follow.empty() && rule.first_child() == rule.last_child() &&
+           attribute(rule.child("expression"), "attribute") == follow;
+  const std::string_view score = attribute(location, "score");
+  return (score == "100" || score == "50" || score == "0") &&
+         id == fmt::format("location-{}-{}-{}", attribute(location, "rsc"),
+                           attribute(location, "node"), score);
 }
 
 void put_location(pugi::xml_node constraints, const Location& location) {
-  const pugi::xml_node element =
-      append(constraints, "rsc_location",
-             fmt::format("location-{}-{}-{}", location.resource, location.node, location.score));
+  const pugi::xml_node element = append(constraints, "rsc_location", id_of(location));
   set_attribute(element, "rsc", location.resource);
   set_attribute(element, "node", location.node);
-  set_attribute(element, "score", location.score);
+  set_attribute(element, "score",
+                location.score == kNever ? "-INFINITY" : fmt::to_string(location.score));
 }
 
 void put_rule(pugi::xml_node constraints, const std::string& id, const std::string& resource,
@@ -45,12 +62,12 @@ void put_locations(Cib& cib, const std::vector<std::string>& resources,
   pugi::xml_node constraints = cib.section("constraints");
   for (pugi::xml_node element = constraints.child("rsc_location"); element;) {
     const pugi::xml_node next = element.next_sibling("rsc_location");
-    if (contains(resources, attribute(element, "rsc")) && is_ours(element))
+    if (contains(resources, attribute(element, "rsc")) && is_ours(element, follow.name))
       constraints.remove_child(element);
     element = next;
   }
   for (const Location& location : locations) put_location(constraints, location);
-  if (follow.name.empty()) return;
+  if (!follow.followed || follow.name.empty()) return;
   for (const std::string& resource : resources) {
     const std::string id = fmt::format("location-{}", resource);
     put_rule(constraints, id, resource, "score-attribute", follow.name, "defined", follow.name);
@@ -65,7 +82,9 @@ void put_orders(Cib& cib, const std::vector<std::string>& resources,
   for (pugi::xml_node element = constraints.child("rsc_order"); element;) {
     const pugi::xml_node next = element.next_sibling("rsc_order");
     if (contains(resources, attribute(element, "first")) &&
-        contains(resources, attribute(element, "then")) && attribute(element, "kind") == "Optional")
+        contains(resources, attribute(element, "then")) &&
+        attribute(element, "id") == fmt::format("order-{}-{}-Optional", attribute(element, "first"),
+                                                attribute(element, "then")))
       constraints.remove_child(element);
     element = next;
   }

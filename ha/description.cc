@@ -112,6 +112,13 @@ Status check_nodes(const Description& description) {
   for (const Node& node : description.nodes)
     if (!names.insert(node.name).second)
       return toml_mistake("[[node]]", fmt::format("'{}' is there twice", node.name));
+  std::set<std::string> devices;
+  for (const Node& node : description.nodes)
+    for (size_t level = 0; level < node.fence.size(); ++level)
+      if (!devices.insert(fence_id(node, level)).second)
+        return toml_mistake(
+            "[[node]]", fmt::format("two fence devices would be called {}: use other node names",
+                                    fence_id(node, level)));
   return ok();
 }
 
@@ -215,6 +222,11 @@ Result<Description> Description::load(const std::string& path) {
   auto description = parse(text.str());
   if (!description) return std::move(description).error().with(path);
   return description;
+}
+
+std::string fence_id(const Node& node, size_t level) {
+  return level == 0 ? fmt::format("fence-{}", node.name)
+                    : fmt::format("fence-{}-{}", node.name, level + 1);
 }
 
 Status check_fencing(const Description& description) {

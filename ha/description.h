@@ -20,8 +20,9 @@ namespace sheen::ha {
 struct FenceDevice {
   std::string agent;                           // "fence_ipmilan"
   std::map<std::string, std::string> options;  // of the agent, by name
-  // Before this node is shot. Without it the nodes' delays differ by a second each, so that two
-  // which only lost sight of one another do not both die.
+  // Before this node is shot. Without it the nodes' delays differ by five seconds each, so that two
+  // which only lost sight of one another do not both die. Where they differ by less than the device
+  // needs, both may.
   std::optional<int64_t> delay_s;
 };
 
@@ -61,6 +62,8 @@ struct Description {
   static Result<Description> load(const std::string& path);
 };
 
+// The id of a node's fence device; `level` from 0.
+std::string fence_id(const Node& node, size_t level);
 // kInvalid: names a node that nothing could fence.
 Status check_fencing(const Description& description);
 

@@ -157,7 +157,7 @@ void check_times(const Cib& cib, Findings& out) {
 void check_cluster(const ClusterState& state, Findings& out) {
   if (!state.quorate)
     out.push_back({Severity::kError, "quorum", "the cluster has none: nothing is taken over",
-                   "bring a majority of the nodes up"});
+                   "start the other nodes; if they are certainly off: pcs quorum unblock"});
   if (state.maintenance)
     out.push_back({Severity::kWarning, "cluster", "it is in maintenance: no failover takes place",
                    "pcs property set maintenance-mode=false"});

@@ -45,7 +45,8 @@ Outcome<void> check_answers(const ha::Node& node, const ha::FenceDevice& device)
   std::string input = "action=monitor\n";
   for (const auto& [name, value] : device.options)
     if (!name.starts_with("pcmk_")) input += fmt::format("{}={}\n", name, value);
-  SHEEN_ASSIGN(const ProgramResult result, run_program({program}, {.input = input}));
+  SHEEN_ASSIGN(const ProgramResult result,
+               run_program({program}, {.input = input, .timeout_s = 60}));
   if (result.exit_code == 0) return {};
   return Complaint{kExitFailed,
                    fmt::format("its fence device does not answer: {}", result.last_line()),

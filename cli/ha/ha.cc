@@ -6,6 +6,19 @@
 #include <fmt/format.h>
 
 namespace sheen::cli {
+namespace {
+
+// What crm_resource and pcs leave when they are told to move or to ban.
+std::vector<std::string> operators_constraints(const ha::Cib& cib, const std::string& resource) {
+  std::vector<std::string> out;
+  for (const pugi::xml_node location : cib.all("rsc_location"))
+    if (ha::attribute(location, "rsc") == resource &&
+        ha::attribute(location, "id").starts_with("cli-"))
+      out.emplace_back(ha::attribute(location, "id"));
+  return out;
+}
+
+}  // namespace
 
 Outcome<ha::Description> load_description(const std::string& path) {
   auto description = ha::Description::load(path);
@@ -42,15 +55,13 @@ Outcome<const ha::NodeState*> find_node(const ha::ClusterState& state, const std
 
 Outcome<void> move_target(const std::string& label, const std::string& node) {
   // pcs takes its constraint away again when the target has arrived, and refuses if it would not
-  // stay there without; but a constraint that it could not take away is there for good.
+  // stay there without. One that it could not take away is not to stay; an older one is not ours.
+  SHEEN_ASSIGN(const ha::Cib before, live_cib());
   const auto moved = run_pcs({"resource", "move", label, node});
   if (!moved) {
-    const auto cleared = run_tool({"crm_resource", "--clear", "--resource", label});
-    if (!cleared)
-      return Complaint{kExitFailed,
-                       fmt::format("{}; and the constraint could not be removed: {}",
-                                   moved.error().what, cleared.error().what),
-                       label, fmt::format("pcs resource clear {}", label)};
+    SHEEN_ASSIGN(const ha::Cib after, live_cib());
+    for (const std::string& id : operators_constraints(after, label))
+      if (before.find("rsc_location", id).empty()) SHEEN_TRY(run_pcs({"constraint", "remove", id}));
     return Complaint{moved.error().exit_code, moved.error().what, label, "see sheen ha status"};
   }
   SHEEN_ASSIGN(const ha::ClusterState state, live_state());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/ha/plan.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -73,6 +75,14 @@ class Files {
 
 Outcome<Plan> Plan::make(const ha::Description& description, const std::string& cib_file) {
   SHEEN_ASSIGN(ha::Cib live, cib_file.empty() ? live_cib() : cib_in(cib_file));
+  for (const pugi::xml_node node : live.section("nodes").children("node")) {
+    const std::string name(ha::attribute(node, "uname"));
+    const bool described = std::any_of(description.nodes.begin(), description.nodes.end(),
+                                       [&](const ha::Node& one) { return one.name == name; });
+    if (!described)
+      return Complaint{kExitUsage, "it is a node of the cluster and not described", name,
+                       "describe all of them: targets must be kept off those without their disks"};
+  }
   SHEEN_ASSIGN(ha::Cib wanted, at("Pacemaker", ha::Cib::parse(live.to_string())));
   ha::configure(description, wanted);
   Plan plan(std::move(live), std::move(wanted));
@@ -87,7 +97,32 @@ Outcome<Plan> Plan::make(const ha::Description& description, const std::string& 
   return plan;
 }
 
+// "Stop       address     ( oss1 )  due to ..."
+std::vector<std::string> Plan::touched_others() const {
+  constexpr std::array<std::string_view, 5> kTouches = {"Stop", "Move", "Restart", "Recover",
+                                                        "Migrate"};
+  std::vector<std::string> out;
+  for (const std::string& action : actions_) {
+    std::istringstream words(action);
+    std::string verb;
+    std::string name;
+    words >> verb >> name;
+    name = name.substr(0, name.find(':'));  // of a clone's instance
+    const auto primitive = live_.find("primitive", name);
+    const bool ours = ha::attribute(primitive, "provider") == "sheen" ||
+                      ha::attribute(primitive, "class") == "stonith";
+    if (!ours && std::find(kTouches.begin(), kTouches.end(), verb) != kTouches.end())
+      out.push_back(name);
+  }
+  return out;
+}
+
 Outcome<void> Plan::apply() const {
+  // pcs would merge the change into whatever is there by now.
+  SHEEN_ASSIGN(const ha::Cib now, live_cib());
+  if (!ha::difference(live_, now).empty())
+    return Complaint{
+        kExitFailed, "the configuration has changed while this was planned", {}, "plan again"};
   const Files files;
   SHEEN_ASSIGN(const std::string live, files.add("live.xml", live_.to_string()));
   SHEEN_ASSIGN(const std::string wanted, files.add("wanted.xml", wanted_.to_string()));

@@ -27,7 +27,10 @@ class Plan {
   const std::vector<std::string>& removed_targets() const { return removed_; }
   std::string configuration() const { return wanted_.to_string(); }
 
-  // One change of the live configuration, or none: pcs refuses if it is not what it was meanwhile.
+  // Resources of others that those actions would stop, move or restart.
+  std::vector<std::string> touched_others() const;
+
+  // One change of the live configuration, or none. Refuses if that has changed since it was read.
   Outcome<void> apply() const;
 
  private:

@@ -24,11 +24,17 @@ std::string last_line_of(const std::string& text) {
   return lines.last_line();
 }
 
+// The longest of what they wait for by themselves, and more.
+constexpr int kTimeoutS = 3700;
+
 Outcome<ProgramResult> run(const std::vector<std::string>& words, const std::string& input) {
   std::vector<std::string> command = words;
   SHEEN_ASSIGN(command[0], find_program(words[0], advice_for(words[0])));
-  return run_program(command,
-                     {.input = input, .output_max = kOutputMax, .keep_errors_apart = true});
+  return run_program(command, {.input = input,
+                               .output_max = kOutputMax,
+                               .keep_errors_apart = true,
+                               .own_session = true,
+                               .timeout_s = kTimeoutS});
 }
 
 Complaint no_cluster(const std::string& said) {

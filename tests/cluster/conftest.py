@@ -150,7 +150,7 @@ class Cluster:
             owner = self.owner(place, label)
             assert (owner["node"], int(owner["epoch"])) == (place, epochs[label]), f"{label} on {place}: {owner}, epochs {epochs}"
             for node in PAIRS[target.pair]:
-                found = nodes.execute(node, "pgrep", "-f", f"--target [^ ]*/{target.name}( |$)", check=False).stdout.split()
+                found = nodes.execute(node, "pgrep", "-f", "--", f"--target [^ ]*/{target.name}( |$)", check=False).stdout.split()
                 assert len(found) == (1 if node.name == place else 0), f"{label} on {node.name}: processes {found}"
 
     def owner(self, node, label):

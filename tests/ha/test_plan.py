@@ -55,7 +55,7 @@ def test_what_one_types_with_pcs_and_what_is_described_are_the_same(pair_file, t
         run("pcs", "-f", cib, *text.split())
     pcs("property set stonith-enabled=true no-quorum-policy=freeze symmetric-cluster=false start-failure-is-fatal=false")
     pcs("resource defaults update resource-stickiness=1000 migration-threshold=10 failure-timeout=10min")
-    for victim, other, delay in ("oss1", "oss2", 1), ("oss2", "oss1", 0):
+    for victim, other, delay in ("oss1", "oss2", 5), ("oss2", "oss1", 0):
         pcs(f"stonith create fence-{victim} fence_power_switch pcmk_host_list={victim} pcmk_delay_base={delay}s"
             " op monitor interval=60s timeout=60s")
         pcs(f"constraint location fence-{victim} prefers {other}=100")
@@ -200,6 +200,27 @@ def test_a_fence_device_that_does_not_answer_keeps_everything_from_being_applied
     """There is no power switch here."""
     done = sheen_ha("apply", "--file", pair_file, check=False)
     assert done.returncode == 1 and "does not answer" in done.stderr and "oss1" in done.stderr, done
+
+
+def test_a_node_that_is_not_described_is_named(pair_file, tmp_path):
+    """A target could be attracted to it without having its disk there."""
+    cib = tmp_path / "three.xml"
+    cib.write_text(empty_cib("oss1", "oss2", "oss3"))
+    done = sheen_ha("plan", "--file", pair_file, "--cib", cib, check=False)
+    assert done.returncode == 2 and "oss3" in done.stderr and len(done.stderr.splitlines()) == 1, done
+
+
+def test_a_target_never_starts_where_its_disk_is_not_whatever_that_node_reaches(pair_file, tmp_path):
+    three, after = tmp_path / "three.toml", tmp_path / "after.xml"
+    three.write_text(pair_file.read_text() + '\n[[node]]\nname = "oss3"\nfence = { agent = "fence_power_switch" }\n')
+    cib = tmp_path / "three.xml"
+    cib.write_text(empty_cib("oss1", "oss2", "oss3"))
+    cib.write_text(plan_xml(three, cib))
+    simulate(cib, after, "--node-up", "oss3", "--node-fail", "oss1", "--node-fail", "oss2")
+    known, last = tmp_path / "known.xml", tmp_path / "last.xml"
+    set_attributes(after, known, {"oss3": 5000})
+    simulate(known, last)
+    assert not any(places(last).get(target) for target in TARGETS)
 
 
 @pytest.mark.parametrize("words", [["plan"], ["apply", "--test-cluster"], ["status"], ["doctor"], ["drain", "oss1"], ["return", "oss1"],

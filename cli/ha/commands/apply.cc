@@ -18,6 +18,7 @@ struct ApplyOptions {
   std::string file = kHaDescriptionFile;
   bool test_cluster = false;
   bool remove = false;
+  bool touch_others = false;
   int wait_s = 120;
 };
 
@@ -48,6 +49,13 @@ ExitOutcome apply(const Context& context, const ApplyOptions& options) {
         fmt::format("not described any more: {}", fmt::join(plan.removed_targets(), ", ")),
         {},
         "describe them, or say --remove to stop them and take them out of the cluster"};
+  if (const auto others = plan.touched_others(); !others.empty() && !options.touch_others)
+    return Complaint{kExitFailed,
+                     fmt::format("it would stop or move {}, which {} not Sheen's",
+                                 fmt::join(others, ", "), others.size() == 1 ? "is" : "are"),
+                     {},
+                     "give it a location (pcs constraint location ... prefers ...), or say "
+                     "--touch-others"};
   if (plan.changes_anything()) SHEEN_TRY(plan.apply());
   show_plan(context, plan);
   SHEEN_TRY(wait_for_targets(description, options.wait_s));
@@ -64,6 +72,8 @@ void add_ha_apply(CLI::App& ha, Context& context) {
   command->add_flag("--test-cluster", options->test_cluster,
                     "do without working fencing; never with data that matters");
   command->add_flag("--remove", options->remove, "remove targets that are not described any more");
+  command->add_flag("--touch-others", options->touch_others,
+                    "even if resources that are not Sheen's are stopped or moved by it");
   command->add_option("--wait", options->wait_s, "seconds to wait for the targets to start")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();

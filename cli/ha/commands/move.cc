@@ -29,6 +29,10 @@ ExitOutcome move(const Context& context, const MoveOptions& options) {
   const bool is_there = target->nodes == std::vector<std::string>{options.node};
   if (const auto reason = ha::obstacle(cib, state, *target, options.node); reason && !is_there)
     return Complaint{kExitFailed, reason->why, target->id, reason->clear};
+  if (target->nodes.size() != 1)
+    return Complaint{kExitFailed,
+                     fmt::format("it does not run: {}", ha::explain(cib, state, *target).why),
+                     target->id, ha::explain(cib, state, *target).clear};
   const SystemClock clock;
   const MonotonicNs start = clock.monotonic();
   if (!is_there) SHEEN_TRY(move_target(target->id, options.node));

@@ -17,9 +17,9 @@ def text(pair):
     lines = ["[cluster]", f'name = "sheen-{pair}"', f"token_ms = {TOKEN_MS}",
              "[network]", f"peers = {quoted(peers(pair))}",
              "[[filesystem]]", f'name = "{FSNAME}"', f"mgs = {quoted(node.name for node in PAIRS['mds'])}"]
-    for node in PAIRS[pair]:
+    for node, delay in zip(PAIRS[pair], (1, 0)):  # the power switch acts at once
         lines += ["[[node]]", f'name = "{node.name}"', f'addresses = ["{node.address("cluster")}"]',
-                  'fence = { agent = "fence_power_switch" }']
+                  f'fence = {{ agent = "fence_power_switch", delay_s = {delay} }}']
     for target in targets_of(pair):
         lines += ["[[target]]", f'label = "{target.name}"', f'device = "{target.device}"', f"nodes = {quoted(target.nodes)}"]
     return "\n".join(lines) + "\n"

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_fence_device_runs_on_the_nodes_that_it_does_not_end) {
 }
 
 BOOST_AUTO_TEST_CASE(the_nodes_are_not_shot_at_the_same_moment) {
-  BOOST_TEST(says("fence-a: pcmk_delay_base=1s"));
+  BOOST_TEST(says("fence-a: pcmk_delay_base=5s"));
   BOOST_TEST(says("fence-b: pcmk_delay_base=7s"));
 }
 
@@ -152,6 +152,45 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_put_there_stays) {
   BOOST_TEST(!cib.find("rsc_location", "cli-ban-fs-MGT-on-a").empty());
   BOOST_TEST(says("fs-MGT: meta target-role=Stopped"));
   BOOST_TEST(says("cluster: cluster-name=c"));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_administrator_said_of_targets_stays) {
+  description.network_peers = {"x:1"};
+  configure(description, cib);
+  const auto location = [&](const char* id, const char* score) {
+    const auto made = append(cib.section("constraints"), "rsc_location", id);
+    set_attribute(made, "rsc", "fs-OST0000");
+    set_attribute(made, "node", "b");
+    set_attribute(made, "score", score);
+  };
+  location("location-fs-OST0000-b--INFINITY", "-INFINITY");  // pcs constraint location ... avoids
+  location("location-fs-OST0000-b-200", "200");
+  const auto rule = append(append(cib.section("constraints"), "rsc_location", "location-fs-MGT-2"),
+                           "rule", "location-fs-MGT-2-rule");
+  set_attribute(rule.parent(), "rsc", "fs-MGT");
+  const auto expression = append(rule, "expression", "location-fs-MGT-2-rule-expr");
+  set_attribute(expression, "attribute", "theirs");
+  const auto order = append(cib.section("constraints"), "rsc_order", "theirs-too");
+  set_attribute(order, "first", "fs-OST0000");
+  set_attribute(order, "then", "fs-MGT");
+  set_attribute(order, "kind", "Optional");
+  const auto level = append(cib.section("fencing-topology"), "fencing-level", "fl-a-1");
+  set_attribute(level, "target", "a");
+  set_attribute(level, "devices", "their-pdu");
+  append(cib.find("alert", kAlert), "recipient", "their-recipient");
+  BOOST_TEST(changes().empty());
+}
+
+BOOST_AUTO_TEST_CASE(targets_are_kept_off_nodes_that_may_not_run_them) {
+  description.nodes.push_back({"c", {}, {}});
+  configure(description, cib);
+  BOOST_TEST(says("fs-MGT: location c=-INFINITY"));
+  BOOST_TEST(says("other-OST0000: location a=-INFINITY"));
+  BOOST_TEST(!says("fs-MGT: location b=-INFINITY"));
+  description.targets[0].nodes.emplace_back("c");
+  configure(description, cib);
+  BOOST_TEST(says("fs-MGT: location c=50"));
+  BOOST_TEST(!says("fs-MGT: location c=-INFINITY"));
 }
 
 BOOST_AUTO_TEST_CASE(a_target_in_a_group_stays_in_it) {

@@ -108,6 +108,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named) {
       {"[network]", "[networks]", "'networks'"},
       {"name = \"oss2\"", "name = \"oss1\"", "'oss1' is there twice"},
       {"name = \"oss2\"", "name = \"o s s\"", "'o s s'"},
+      {"name = \"oss1\"", "name = \"oss2-2\"", "fence-oss2-2"},
       {"agent = \"fence_ipmilan\"\ndelay_s", "delay_s", "'agent'"},
       {"delay_s = 1", "delay_s = \"1\"", "'delay_s'"},
       {"delay_s = 1", "delay_s = -1", "'delay_s'"},
