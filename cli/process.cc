@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -83,16 +84,36 @@ class Spawn {
   int flags_ = 0;
 };
 
+constexpr int kUnknownExit = 255;
+constexpr int kTimedOutExit = 124;
+
 int wait_for_child(pid_t pid) {
   int state = 0;
-  while (waitpid(pid, &state, 0) < 0 && errno == EINTR) continue;
+  for (;;) {
+    const pid_t waited = waitpid(pid, &state, 0);
+    if (waited == pid) break;
+    if (waited < 0 && errno != EINTR) return kUnknownExit;  // somebody else has waited for it
+  }
   return WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
 }
 
-std::string read_all(int fd, size_t limit) {
+// Until its end, or until the time is over: then `timed_out` is set.
+std::string read_all(int fd, size_t limit, MonotonicNs deadline, bool& timed_out) {
+  const SystemClock clock;
   std::string output;
   std::array<char, 4096> piece{};
   for (;;) {
+    const int64_t left_ms = deadline == kNever ? -1 : (deadline - clock.monotonic()) / kMillisecond;
+    pollfd ready{fd, POLLIN, 0};
+    const int found =
+        deadline != kNever && left_ms <= 0
+            ? 0
+            : ::poll(&ready, 1, static_cast<int>(std::min<int64_t>(left_ms, INT_MAX)));
+    if (found < 0 && errno == EINTR) continue;
+    if (found == 0) {
+      timed_out = true;
+      return output;
+    }
     const ssize_t got = ::read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return output;
@@ -185,14 +206,26 @@ Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,
   Spawn spawn;
   if (input.get() >= 0) spawn.input_from_fd(input.get());
   spawn.output_to_fds(to.get(), options.keep_errors_apart ? errors.get() : to.get());
+  if (options.own_session) spawn.own_session();
   SHEEN_ASSIGN(const pid_t pid, spawn.run(arguments));
   to.close();
+  const MonotonicNs deadline =
+      options.timeout_s == 0 ? kNever
+                             : SystemClock().monotonic() + int64_t{options.timeout_s} * kSecond;
   ProgramResult result;
-  result.output = read_all(from.get(), options.output_max);
+  bool timed_out = false;
+  result.output = read_all(from.get(), options.output_max, deadline, timed_out);
+  if (timed_out) ::kill(pid, SIGKILL);
   result.exit_code = wait_for_child(pid);
   if (options.keep_errors_apart) {
     ::lseek(errors.get(), 0, SEEK_SET);
-    result.errors = read_all(errors.get(), options.output_max);
+    bool ignored = false;
+    result.errors = read_all(errors.get(), options.output_max, kNever, ignored);
+  }
+  if (timed_out) {
+    result.exit_code = kTimedOutExit;
+    std::string& said = options.keep_errors_apart ? result.errors : result.output;
+    said += fmt::format("\nnot finished within {} s", options.timeout_s);
   }
   return result;
 }

@@ -30,6 +30,9 @@ struct ProgramOptions {
   std::string input;             // its stdin; empty: /dev/null
   size_t output_max = 64 << 10;  // bytes that are kept; the rest is read and forgotten
   bool keep_errors_apart = false;
+  // A Ctrl-C at the terminal is for us alone: it is not to be left half done.
+  bool own_session = false;
+  int timeout_s = 0;  // then it is killed, with exit code 124 (as timeout(1) does); 0: none
 };
 // Runs it to its end. arguments[0] is its path.
 Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,

@@ -44,6 +44,13 @@ BOOST_AUTO_TEST_CASE(a_killed_program_is_told_from_one_that_failed) {
   BOOST_TEST(run_shell("kill -9 $$").exit_code == 128 + 9);
 }
 
+BOOST_AUTO_TEST_CASE(a_program_that_takes_too_long_is_ended_and_told_from_one_that_failed) {
+  const auto result = run_shell("echo begun; exec sleep 60", {.timeout_s = 1});
+  BOOST_TEST(result.exit_code == 124);
+  BOOST_TEST(result.first_line() == "begun");
+  BOOST_TEST(result.last_line() == "not finished within 1 s");
+}
+
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_a_complaint) {
   BOOST_TEST(!run_program({"/nonexistent/program"}).has_value());
   BOOST_TEST(!find_program("sheen-no-such-program", "install it").has_value());
