@@ -41,6 +41,7 @@ void put_properties(const Description& description, Cib& cib) {
   set_value(properties, "no-quorum-policy", "freeze");
   set_value(properties, "symmetric-cluster", "false");
   set_value(properties, "start-failure-is-fatal", "false");
+  set_value(properties, "load-threshold", "1000%");
   const pugi::xml_node defaults =
       first_set(cib.section("rsc_defaults"), "meta_attributes", "rsc_defaults-meta_attributes");
   set_value(defaults, "resource-stickiness", "1000");

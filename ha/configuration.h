@@ -10,6 +10,8 @@
 // - one death of a server process can count as several failures, and a target that is banned from
 //   the only node left is worse than one that restarts often: the threshold is high;
 // - a start that fails does not ban a node at once;
+// - a busy node starts its partner's targets all the same, and side by side: Pacemaker's throttling
+//   (load-threshold) is for services that can wait;
 // - orders are Optional and pairwise: a failed MGT must not restart everybody else, and a chain of
 //   Optional orders says nothing about its ends;
 // - two nodes that lost sight of each other do not shoot at the same moment;

@@ -53,7 +53,8 @@ def test_what_one_types_with_pcs_and_what_is_described_are_the_same(pair_file, t
 
     def pcs(text):
         run("pcs", "-f", cib, *text.split())
-    pcs("property set stonith-enabled=true no-quorum-policy=freeze symmetric-cluster=false start-failure-is-fatal=false")
+    pcs("property set stonith-enabled=true no-quorum-policy=freeze symmetric-cluster=false start-failure-is-fatal=false"
+        " load-threshold=1000%")
     pcs("resource defaults update resource-stickiness=1000 migration-threshold=10 failure-timeout=10min")
     for victim, other, delay in ("oss1", "oss2", 5), ("oss2", "oss1", 0):
         pcs(f"stonith create fence-{victim} fence_power_switch pcmk_host_list={victim} pcmk_delay_base={delay}s"
@@ -93,6 +94,18 @@ def test_a_plan_says_what_pacemaker_would_do(pair_file, tmp_path, started):
     said = sheen_ha("plan", "--file", changed, "--cib", started).stdout
     actions = said.split("Pacemaker then:")[1]
     assert "demo-OST0000" in actions and "demo-OST0001" not in actions, said
+
+
+def test_what_would_happen_to_resources_of_others_is_said(pair_file, tmp_path):
+    """An address that has no location runs anywhere, until nothing runs without one."""
+    cib, started = tmp_path / "cib.xml", tmp_path / "started.xml"
+    cib.write_text(empty_cib("oss1", "oss2"))
+    run("pcs", "-f", cib, "property", "set", "stonith-enabled=false")
+    run("pcs", "-f", cib, "resource", "create", "address", "ocf:heartbeat:IPaddr2", "ip=10.0.0.99")
+    simulate(cib, started, "--node-up", "oss1", "--node-up", "oss2")
+    answer = json.loads(sheen_ha("plan", "--json", "--file", pair_file, "--cib", started).stdout)
+    assert answer["touched_others"] == ["address"]
+    assert "not Sheen's: address" in sheen_ha("plan", "--file", pair_file, "--cib", started).stdout
 
 
 def test_a_target_that_is_not_described_any_more_is_named(pair_file, tmp_path, started):

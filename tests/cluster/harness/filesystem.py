@@ -38,7 +38,7 @@ def type_commands(pair):
             f"pcmk_delay_base={delay}s", "op", "monitor", "interval=60s", "timeout=60s")
         pcs("constraint", "location", f"fence-{victim.name}", "prefers", f"{other.name}=100")
     pcs("property", "set", "stonith-enabled=true", "no-quorum-policy=freeze", "symmetric-cluster=false",
-        "start-failure-is-fatal=false")
+        "start-failure-is-fatal=false", "load-threshold=1000%")
     pcs("resource", "defaults", "update", "resource-stickiness=1000", "migration-threshold=10", "failure-timeout=10min")
     for target in targets_of(pair):
         pcs("resource", "create", target.name, "ocf:sheen:target", f"target={target.name}", f"device={target.device}",
