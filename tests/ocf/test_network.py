@@ -34,7 +34,7 @@ class Network:
 
     def published(self):
         words = self.notes.read_text().splitlines()[-1].split()
-        return int(words[words.index("--update") + 1]) if "--update" in words else None
+        return int(words[words.index("--update-both") + 1]) if "--update-both" in words else None
 
 
 @pytest.fixture
@@ -58,6 +58,15 @@ def test_peers_that_are_reached_are_counted_whether_they_serve_or_not(scratch, l
     network.parameters["multiplier"] = "7"
     assert network.monitor().returncode == SUCCESS
     assert network.published() == 14
+
+
+def test_the_delay_is_said_each_time(scratch, listener):
+    network = Network(scratch, [listener])
+    network.act("start")
+    network.parameters["dampen"] = "11"
+    network.monitor()
+    first, second = network.notes.read_text().splitlines()
+    assert "--delay 8" in first and "--delay 11" in second
 
 
 def test_one_peer_is_enough_unless_more_are_asked_for(scratch, listener, refuser):
