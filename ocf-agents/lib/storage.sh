@@ -11,8 +11,10 @@ SAID_FILE=$SHEEN_RUN_DIR/$TARGET.said
 
 # Sets MOUNTED_NUMBER ("7:3") to what lies on top at the target's directory; false if nothing does.
 something_is_mounted() {
-	# The kernel names it without symbolic links.
-	point_=$(realpath -m -- "$DIRECTORY" 2>/dev/null || printf '%s' "$DIRECTORY")
+	# The kernel names it without symbolic links. The last part is the mount itself, which is not looked at.
+	point_=${DIRECTORY%/}
+	parent_=${point_%/*}
+	point_=$(realpath -m -- "${parent_:-/}" 2>/dev/null || printf '%s' "$parent_")/${point_##*/}
 	point_=$(printf '%s' "$point_" | sed 's,//*,/,g; s,\(.\)/$,\1,; s,\\,\\134,g; s, ,\\040,g; s,	,\\011,g')
 	MOUNTED_NUMBER=
 	while read -r _ _ number_ _ where_ _; do
