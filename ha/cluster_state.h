@@ -55,6 +55,8 @@ struct ResourceState {
   std::vector<FailCount> fail_counts;
 
   bool is_target() const { return agent == "ocf:sheen:target"; }
+  // On one node, and through with starting there.
+  bool runs() const { return nodes.size() == 1 && role == "Started"; }
 };
 
 // A constraint that keeps a resource off a node altogether.

@@ -5,9 +5,6 @@
 // Pacemaker would accept and that would be noticed when a target does not start, or a node is not
 // fenced. Each runs programs of this host and blocks; any thread.
 
-#include <set>
-#include <string>
-
 #include "cli/outcome.h"
 #include "ha/description.h"
 

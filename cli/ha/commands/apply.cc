@@ -30,7 +30,7 @@ Outcome<void> wait_for_targets(const ha::Description& description, int seconds) 
   SHEEN_ASSIGN(const ha::Cib cib, live_cib());
   for (const ha::Target& target : description.targets) {
     SHEEN_ASSIGN(const ha::ResourceState* resource, find_target(state, target.name()));
-    if (resource->nodes.size() == 1 && resource->role == "Started") continue;
+    if (resource->runs()) continue;
     const ha::Reason reason = ha::explain(cib, state, *resource);
     return Complaint{kExitFailed, fmt::format("applied, but it does not run: {}", reason.why),
                      target.name(), reason.clear};

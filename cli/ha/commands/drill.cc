@@ -107,7 +107,7 @@ Outcome<std::string> wait_for_service(const Probe& probe, const std::string& lab
     if (probe.failed()) return std::string();
     const auto state = live_state();
     const ha::ResourceState* target = state ? state->resource(label) : nullptr;
-    const bool runs = target != nullptr && target->role == "Started" && target->nodes.size() == 1;
+    const bool runs = target != nullptr && target->runs();
     if (runs && probe.uses() >= before + kUses) return target->nodes.front();
     why = runs ? "it runs, but does not answer" : "Pacemaker does not start it";
     std::this_thread::sleep_for(milliseconds(200));

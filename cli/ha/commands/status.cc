@@ -104,8 +104,7 @@ ExitOutcome show(const Context& context, const std::string& file) {
   bool all_run = true;
   for (const ha::ResourceState& resource : state.resources) {
     if (!resource.is_target()) continue;
-    const bool runs = resource.nodes.size() == 1 && resource.role == "Started";
-    all_run = all_run && runs;
+    all_run = all_run && resource.runs();
     const ha::Reason reason = ha::explain(cib, state, resource);
     const std::string service = service_of(reports, resource.id);
     targets.row(
