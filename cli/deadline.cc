@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/absent_targets.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::cli {
 namespace {
@@ -68,23 +69,18 @@ Outcome<int> result_of(pid_t child, const std::string& path) {
 class Output {
  public:
   Output() : fd_(::memfd_create("output", MFD_CLOEXEC)) {}
-  ~Output() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
 
-  bool good() const { return fd_ >= 0; }
-  void take_the_place_of(int fd) const { ::dup2(fd_, fd); }
+  bool good() const { return fd_.good(); }
+  void take_the_place_of(int fd) const { ::dup2(fd_.get(), fd); }
   void copy_to(std::FILE* stream) const {
     std::array<char, 4096> piece{};
-    ::lseek(fd_, 0, SEEK_SET);
-    for (ssize_t got = 0; (got = ::read(fd_, piece.data(), piece.size())) > 0;)
+    ::lseek(fd_.get(), 0, SEEK_SET);
+    for (ssize_t got = 0; (got = ::read(fd_.get(), piece.data(), piece.size())) > 0;)
       std::fwrite(piece.data(), 1, static_cast<size_t>(got), stream);
   }
 
  private:
-  int fd_;
+  UniqueFd fd_;
 };
 
 }  // namespace

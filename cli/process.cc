@@ -25,6 +25,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/processes.h"
+#include "lib/base/unique_fd.h"
 
 extern char** environ;
 
@@ -123,35 +124,16 @@ std::string read_all(int fd, size_t limit, MonotonicNs deadline, bool& timed_out
   }
 }
 
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  ~OwnedFd() { close(); }
-  OwnedFd(const OwnedFd&) = delete;
-  OwnedFd& operator=(const OwnedFd&) = delete;
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
-
 // A file without a name: a program that does not read its stdin cannot block us as a pipe could.
-int memory_file(const std::string& content) {
-  const int fd = ::memfd_create("sheen", MFD_CLOEXEC);
-  for (size_t done = 0; fd >= 0 && done < content.size();) {
-    const ssize_t wrote = ::write(fd, content.data() + done, content.size() - done);
+UniqueFd memory_file(const std::string& content) {
+  UniqueFd fd(::memfd_create("sheen", MFD_CLOEXEC));
+  for (size_t done = 0; fd.good() && done < content.size();) {
+    const ssize_t wrote = ::write(fd.get(), content.data() + done, content.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) {
-      ::close(fd);
-      return -1;
-    }
+    if (wrote <= 0) return UniqueFd();
     done += static_cast<size_t>(wrote);
   }
-  if (fd >= 0) ::lseek(fd, 0, SEEK_SET);
+  if (fd.good()) ::lseek(fd.get(), 0, SEEK_SET);
   return fd;
 }
 
@@ -196,15 +178,14 @@ Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
     return complain(errno_error(errno, "no pipe for it"), arguments[0]);
-  const OwnedFd from(pipe[0]);
-  OwnedFd to(pipe[1]);
-  const OwnedFd errors(options.keep_errors_apart ? memory_file({}) : -1);
-  const OwnedFd input(options.input.empty() ? -1 : memory_file(options.input));
-  if ((errors.get() < 0 && options.keep_errors_apart) ||
-      (input.get() < 0 && !options.input.empty()))
+  const UniqueFd from(pipe[0]);
+  UniqueFd to(pipe[1]);
+  const UniqueFd errors(options.keep_errors_apart ? memory_file({}) : UniqueFd());
+  const UniqueFd input(options.input.empty() ? UniqueFd() : memory_file(options.input));
+  if ((!errors.good() && options.keep_errors_apart) || (!input.good() && !options.input.empty()))
     return complain(errno_error(errno, "no memory for what it is told and says"), arguments[0]);
   Spawn spawn;
-  if (input.get() >= 0) spawn.input_from_fd(input.get());
+  if (input.good()) spawn.input_from_fd(input.get());
   spawn.output_to_fds(to.get(), options.keep_errors_apart ? errors.get() : to.get());
   if (options.own_session) spawn.own_session();
   SHEEN_ASSIGN(const pid_t pid, spawn.run(arguments));
@@ -277,17 +258,16 @@ bool wait_for_end(pid_t pid, const ProcessIdentity& identity, int timeout_ms) {
 
 void stop_process(pid_t pid, const ProcessIdentity& identity, int grace_ms) {
   // By pidfd, so that between the check and the signal the number cannot become somebody else's.
-  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return;
+  const UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!fd.good()) return;
   if (is_process(pid, identity)) {
-    ::syscall(SYS_pidfd_send_signal, fd, SIGTERM, nullptr, 0);
-    pollfd ended{fd, POLLIN, 0};
+    ::syscall(SYS_pidfd_send_signal, fd.get(), SIGTERM, nullptr, 0);
+    pollfd ended{fd.get(), POLLIN, 0};
     if (::poll(&ended, 1, grace_ms) == 0) {
-      ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0);
+      ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0);
       ::poll(&ended, 1, grace_ms);
     }
   }
-  ::close(fd);
 }
 
 }  // namespace sheen::cli

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/unique_fd.h"
 #include "lib/client/mount_spec.h"
 
 namespace sheen::cli {
@@ -26,13 +27,7 @@ struct FreeAddresses {
 // One connection attempt; its socket is closed with it.
 class Attempt {
  public:
-  Attempt() = default;
-  Attempt(Attempt&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Attempt& operator=(Attempt&&) = delete;
-  ~Attempt() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
   void begin(const std::string& host, const std::string& port, ReachedPeer& peer) {
     addrinfo hints{};
@@ -43,8 +38,8 @@ class Attempt {
       return;
     }
     const std::unique_ptr<addrinfo, FreeAddresses> list(found);
-    fd_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd_ < 0 || ::connect(fd_, found->ai_addr, found->ai_addrlen) != 0)
+    fd_ = UniqueFd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd_.good() || ::connect(fd_.get(), found->ai_addr, found->ai_addrlen) != 0)
       settle(errno, peer);
     else
       peer.reached = true;
@@ -52,7 +47,7 @@ class Attempt {
   void end(ReachedPeer& peer) {
     int error = 0;
     socklen_t size = sizeof error;
-    if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
     if (error == 0)
       peer.reached = true;
     else
@@ -66,7 +61,7 @@ class Attempt {
     if (!peer.reached) peer.why_not = std::strerror(error);
   }
 
-  int fd_ = -1;
+  UniqueFd fd_;
 };
 
 bool is_settled(const ReachedPeer& peer) { return peer.reached || !peer.why_not.empty(); }

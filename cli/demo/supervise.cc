@@ -21,6 +21,7 @@
 #include "cli/demo/demo.h"
 #include "cli/demo/layout.h"
 #include "lib/base/clock.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::cli::demo {
 namespace {
@@ -59,9 +60,6 @@ class Supervisor {
     for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, number);
     sigprocmask(SIG_BLOCK, &signals_, nullptr);
   }
-  ~Supervisor() {
-    if (pid_fd_ >= 0) ::close(pid_fd_);
-  }
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
@@ -77,7 +75,7 @@ class Supervisor {
 
   Layout layout_;
   const bool unlock_unsafe_;
-  int pid_fd_ = -1;  // locked for as long as this process lives
+  UniqueFd pid_file_;  // locked for as long as this process lives
   sigset_t signals_{};
   SystemClock clock_;
   std::map<std::string, Child> children_;  // by label
@@ -85,13 +83,13 @@ class Supervisor {
 
 Outcome<void> Supervisor::take_pid_file() {
   const std::string path = layout_.supervisor_pid_file();
-  pid_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (pid_fd_ < 0) return complain(errno_error(errno, "cannot be opened"), path);
-  if (::flock(pid_fd_, LOCK_EX | LOCK_NB) != 0)
+  pid_file_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!pid_file_.good()) return complain(errno_error(errno, "cannot be opened"), path);
+  if (::flock(pid_file_.get(), LOCK_EX | LOCK_NB) != 0)
     return Complaint{kExitFailed, "a supervisor runs already", layout_.directory(), {}};
   const std::string text = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(pid_fd_, 0) != 0 ||
-      ::write(pid_fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+  if (::ftruncate(pid_file_.get(), 0) != 0 ||
+      ::write(pid_file_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     return complain(errno_error(errno, "cannot be written"), path);
   return {};
 }

@@ -12,6 +12,7 @@
 
 #include "cli/deadline.h"
 #include "cli/mounts.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::cli::demo {
 namespace {
@@ -25,13 +26,11 @@ constexpr int kClientEndMs = 40'000;
 constexpr int kBusyTries = 20;
 
 int sync_mount(const std::string& mountpoint) {
-  const int fd = ::open(mountpoint.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
+  const UniqueFd root(::open(mountpoint.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root.good()) return errno;
   // The kernel's dirty pages; of the rest it tells FUSE's daemons nothing. fsync(2) of a directory
   // makes the servers sync.
-  const int error = ::syncfs(fd) == 0 && ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  return error;
+  return ::syncfs(root.get()) == 0 && ::fsync(root.get()) == 0 ? 0 : errno;
 }
 
 Outcome<void> make_durable(const std::string& mountpoint) {

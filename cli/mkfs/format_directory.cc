@@ -13,6 +13,7 @@
 #include "cli/mkfs/format.h"
 #include "cli/mkfs/target_entries.h"
 #include "cli/mounts.h"
+#include "lib/base/unique_fd.h"
 #include "lib/target/target_directory.h"
 
 namespace sheen::cli {
@@ -80,10 +81,9 @@ Outcome<void> refuse_mounts_inside(const std::string& directory) {
 }
 
 Outcome<void> sync_directory(const std::string& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const int error = fd >= 0 && ::fsync(fd) == 0 ? 0 : errno;
-  if (fd >= 0) ::close(fd);
-  if (error != 0) return complain(errno_error(error, "cannot be synced"), directory);
+  const UniqueFd opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.good() || ::fsync(opened.get()) != 0)
+    return complain(errno_error(errno, "cannot be synced"), directory);
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/limits.h"
+#include "lib/base/unique_fd.h"
 #include "lib/store/disk.h"
 
 namespace sheen::store {
@@ -220,12 +221,10 @@ Status PosixDisk::sync_filesystem(const std::string& path) {
 }
 
 Status PosixDisk::sync_directory(const std::string& path) {
-  const int fd = open_retrying(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-  if (fd < 0) return failed("open", path);
-  Status status = ok();
-  if (fsync(fd) != 0) status = failed("fsync", path);
-  close(fd);
-  return status;
+  const UniqueFd fd(open_retrying(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+  if (!fd.good()) return failed("open", path);
+  if (fsync(fd.get()) != 0) return failed("fsync", path);
+  return ok();
 }
 
 }  // namespace sheen::store

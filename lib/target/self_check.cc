@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/fault.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::target {
 namespace {
@@ -19,20 +20,6 @@ namespace {
 constexpr auto kLookAtSpaceEvery = std::chrono::seconds(2);
 // From here on an administrator should know; ENOSPC comes later.
 constexpr uint32_t kNearlyFullPercent = 95;
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 
@@ -97,8 +84,8 @@ void SelfCheck::look_at_space() {
 Status SelfCheck::probe() const {
   if (auto hit = SHEEN_FAULT("target.check.probe")) return hit->error();
   const std::string path = directory_ + "/PROBE";
-  const File file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (file.get() < 0) return errno_error(errno, path);
+  const UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.good()) return errno_error(errno, path);
   std::array<char, 4096> block{};
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);

@@ -14,6 +14,7 @@
 #include <toml++/toml.h>
 
 #include "lib/base/log.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::target {
 namespace {
@@ -24,25 +25,9 @@ constexpr size_t kNodesMax = 64;
 constexpr std::string_view kKnownKeys[] = {
     "format_version", "label", "uuid", "service_nodes", "port", "mgs_nodes", "mount_options"};
 
-class UniqueFd {
- public:
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  ~UniqueFd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  UniqueFd(const UniqueFd&) = delete;
-  UniqueFd& operator=(const UniqueFd&) = delete;
-  int get() const { return fd_; }
-  // close(2)'s own verdict, which some file systems use to report a failed write.
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
-
 Result<std::string> read_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd.get() < 0) {
+  if (!fd.good()) {
     if (errno == ENOENT || errno == ENOTDIR)
       return Error(Errc::kNotFound,
                    fmt::format("{} (this is no Sheen target; sheen mkfs makes one)", path));
@@ -184,7 +169,7 @@ std::string to_text(const TargetConfig& config) {
 
 Status write_aside(const std::string& path, std::string_view text) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return errno_error(errno, "open");
+  if (!fd.good()) return errno_error(errno, "open");
   SHEEN_TRY(write_all(fd.get(), text));
   if (::fsync(fd.get()) != 0) return errno_error(errno, "fsync");
   if (fd.close() != 0) return errno_error(errno, "close");

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include "lib/base/fault.h"
 
@@ -13,20 +12,16 @@ namespace sheen::target {
 
 Result<std::unique_ptr<TargetDirectory>> TargetDirectory::lock(const std::string& path) {
   const std::string file = path + "/LOCK";
-  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return errno_error(errno, file);
+  UniqueFd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd.good()) return errno_error(errno, file);
   // Another host does not see this lock; nor shall a test whose hosts have one kernel.
   const auto unseen = SHEEN_FAULT("target.directory.lock");
-  if (!(unseen && unseen->drop()) && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    close(fd);
-    if (error == EWOULDBLOCK)
+  if (!(unseen && unseen->drop()) && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK)
       return Error(Errc::kLocked, path + " is served by another process on this host");
-    return errno_error(error, file);
+    return errno_error(errno, file);
   }
-  return std::unique_ptr<TargetDirectory>(new TargetDirectory(fd));
+  return std::unique_ptr<TargetDirectory>(new TargetDirectory(std::move(fd)));
 }
-
-TargetDirectory::~TargetDirectory() { close(fd_); }
 
 }  // namespace sheen::target

@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::target {
 
@@ -15,13 +17,10 @@ class TargetDirectory {
  public:
   // kLocked: another process serves this target here.
   static Result<std::unique_ptr<TargetDirectory>> lock(const std::string& path);
-  ~TargetDirectory();
-  TargetDirectory(const TargetDirectory&) = delete;
-  TargetDirectory& operator=(const TargetDirectory&) = delete;
 
  private:
-  explicit TargetDirectory(int fd) : fd_(fd) {}
-  int fd_;
+  explicit TargetDirectory(UniqueFd lock) : lock_(std::move(lock)) {}
+  UniqueFd lock_;
 };
 
 }  // namespace sheen::target

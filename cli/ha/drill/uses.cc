@@ -12,6 +12,7 @@
 #include "cli/filesystem.h"
 #include "cli/layout_path.h"
 #include "lib/base/clock.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::cli {
 namespace {
@@ -19,18 +20,6 @@ namespace {
 constexpr size_t kBytes = 4096;
 // As a person would wait for an answer before asking again.
 constexpr int64_t kAgainAfterNs = 60 * kSecond;
-
-class OpenFile {
- public:
-  explicit OpenFile(int fd) : fd_(fd) {}
-  ~OpenFile() { ::close(fd_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Status write_and_sync(int fd) {
   static constexpr std::array<char, kBytes> kContent{};
@@ -41,9 +30,9 @@ Status write_and_sync(int fd) {
 }
 
 Status make_and_remove(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return errno_error(errno, "open");
-  ::close(fd);
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.good()) return errno_error(errno, "open");
+  file.close();  // or its last close would remove it, after what is timed
   if (::unlink(path.c_str()) != 0) return errno_error(errno, "unlink");
   return ok();
 }
@@ -56,15 +45,14 @@ Outcome<UniqueFunction<Status()>> use_of_data(const TargetLabel& target,
   if (target.kind == TargetKind::kMdt)
     return UniqueFunction<Status()>([path] { return make_and_remove(path); });
   // A file has its layout from before it is used.
-  ::close(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)).close();
   StripeHint hint;
   hint.count = "1";
   hint.start = fmt::to_string(target.index);
   SHEEN_TRY(set_layout(path, kLayoutXattr, hint));
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return complain(errno_error(errno, "cannot be opened"), path);
-  auto file = std::make_unique<OpenFile>(fd);
-  return UniqueFunction<Status()>([file = std::move(file)] { return write_and_sync(file->fd()); });
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.good()) return complain(errno_error(errno, "cannot be opened"), path);
+  return UniqueFunction<Status()>([file = std::move(file)] { return write_and_sync(file.get()); });
 }
 
 UniqueFunction<Status()> use_of_configuration(const MgsPlace& mgs) {
