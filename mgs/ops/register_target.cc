@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/fault.h"
 #include "lib/base/limits.h"
 #include "mgs/ops/ops.h"
 
@@ -126,6 +127,7 @@ Result<wire::RegisterReplyT> register_target(Mgs& mgs, const OpContext& ctx,
 
   if (known == nullptr || !same(*known, *entry)) {
     SHEEN_TRY(store.targets().put(who.label, who.uuid, *entry));
+    if (auto fault = SHEEN_FAULT("mgs.register.before_touch")) return fault->error();
     SHEEN_TRY(store.touch(who.label.fsname));
     mgs.mark_changed(who.label.fsname);
   }

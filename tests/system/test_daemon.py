@@ -121,6 +121,16 @@ def test_a_target_without_its_mgs_serves_and_says_that_it_is_not_registered(shar
         wait_until(lambda: not pid_file.exists(), what="the end of lonely-OST0000")
 
 
+def test_a_registration_that_the_mgs_could_not_write_down_is_tried_again(shared_cluster):
+    shared_cluster.kill("OST0001")
+    before = len(shared_cluster.log_text("OST0001"))
+    shared_cluster.fault("MGT", "mgs.register.before_touch=error*2")
+    shared_cluster.start("OST0001")
+    wait_until(lambda: "refused to register" in shared_cluster.log_text("OST0001")[before:], what="a refusal")
+    wait_until(lambda: "registered at the MGS with epoch" in shared_cluster.log_text("OST0001")[before:], what="the next attempt")
+    shared_cluster.wait_up()
+
+
 def test_what_a_target_holds_is_not_for_the_users_of_its_host(shared_cluster):
     for label in "MGT", "MDT0000", "OST0000":
         for path in shared_cluster.target_dirs[label].rglob("*"):
