@@ -125,6 +125,14 @@ const ResourceState* ClusterState::resource(std::string_view id) const {
   return found == resources.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> ClusterState::targets_on(const std::string& node) const {
+  std::vector<std::string> out;
+  for (const ResourceState& one : resources)
+    if (one.is_target() && std::find(one.nodes.begin(), one.nodes.end(), node) != one.nodes.end())
+      out.push_back(one.id);
+  return out;
+}
+
 Result<ClusterState> ClusterState::parse(std::string_view xml) {
   pugi::xml_document document;
   const auto parsed = document.load_buffer(xml.data(), xml.size());

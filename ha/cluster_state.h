@@ -85,6 +85,8 @@ struct ClusterState {
 
   const NodeState* node(std::string_view name) const;
   const ResourceState* resource(std::string_view id) const;
+  // Also what is starting or stopping there.
+  std::vector<std::string> targets_on(const std::string& node) const;
 
   // kInvalid: not what crm_mon --output-as=xml prints.
   static Result<ClusterState> parse(std::string_view xml);

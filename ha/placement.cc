@@ -65,9 +65,8 @@ std::vector<std::string> nodes_of(const Cib& cib, std::string_view resource) {
   return out;
 }
 
-std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
-                               const ResourceState& resource, const std::string& node) {
-  if (auto reason = unusable(state, node)) return reason;
+std::optional<Reason> ban(const Cib& cib, const ClusterState& state, const ResourceState& resource,
+                          const std::string& node) {
   for (const pugi::xml_node location : cib.all("rsc_location")) {
     const std::string_view id = attribute(location, "id");
     if (attribute(location, "rsc") != resource.id || attribute(location, "node") != node ||
@@ -90,6 +89,12 @@ std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
           cleanup(resource, node)};
   }
   return std::nullopt;
+}
+
+std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
+                               const ResourceState& resource, const std::string& node) {
+  if (auto reason = unusable(state, node)) return reason;
+  return ban(cib, state, resource, node);
 }
 
 Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
@@ -131,6 +136,23 @@ Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& r
               fmt::format("pcs resource cleanup {}", resource.id)};
   if (nodes.empty()) return {"no node may run it: it has no location", {}};
   return {state.quorate ? "on its way" : "the cluster has no quorum", {}};
+}
+
+std::vector<Reason> clearable(const Cib& cib, const ClusterState& state,
+                              const ResourceState& resource) {
+  std::vector<Reason> out;
+  const auto add = [&](Reason reason) {
+    const bool known = std::any_of(
+        out.begin(), out.end(), [&](const Reason& other) { return other.clear == reason.clear; });
+    if (!reason.clear.empty() && !known) out.push_back(std::move(reason));
+  };
+  add(explain(cib, state, resource));
+  for (const std::string& node : nodes_of(cib, resource.id))
+    if (auto reason = ban(cib, state, resource, node)) add(std::move(*reason));
+  for (const FailCount& failures : resource.fail_counts)
+    add({fmt::format("{} failures counted on {}", failures.count, failures.node),
+         cleanup(resource, failures.node)});
+  return out;
 }
 
 std::string better_node(const Cib& cib, const ClusterState& state, const ResourceState& resource) {

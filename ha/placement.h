@@ -20,11 +20,19 @@ struct Reason {
   std::string clear;  // a command that changes it; may be empty
 };
 
-// What keeps a resource off a node for now.
+// What keeps a resource off a node that is well: a constraint, or what failed there. On the standby
+// nobody sees it until the failover that does not happen.
+std::optional<Reason> ban(const Cib& cib, const ClusterState& state, const ResourceState& resource,
+                          const std::string& node);
+// What keeps a resource off a node for now: that node's state, or a ban.
 std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
                                const ResourceState& resource, const std::string& node);
 // Why it is where it is, or not running at all.
 Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& resource);
+// All that an administrator can clear: why it is not where it should be, its bans from its nodes,
+// and the failures that are counted there. Each command once.
+std::vector<Reason> clearable(const Cib& cib, const ClusterState& state,
+                              const ResourceState& resource);
 // Where it would be if everything were well, and could be now; empty: it is there, or cannot.
 std::string better_node(const Cib& cib, const ClusterState& state, const ResourceState& resource);
 

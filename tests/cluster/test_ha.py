@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from harness.layout import OSTS
+
 PLANNED_MOVE = 4
-OSTS = ["OST0000", "OST0001", "OST0002", "OST0003"]
 
 
 def ha(cluster, node, *words, check=True, timeout=120):
@@ -22,6 +23,21 @@ def test_commands_and_a_description_lead_to_the_same_configuration(cluster, node
     """The one pair was typed with pcs, the other applied."""
     assert ha(cluster, node, "plan").stdout == "nothing to change\n"
     assert ha(cluster, node, "apply").stdout == "nothing to change\n"
+
+
+def test_an_apply_that_would_stop_what_is_not_ours_changes_nothing(cluster):
+    """Made by somebody who has never heard of clusters in which nothing runs without a location."""
+    cluster.execute("oss1", "pcs", "property", "set", "symmetric-cluster=true")
+    cluster.execute("oss1", "pcs", "resource", "create", "stranger", "ocf:pacemaker:Dummy", "--wait=30")
+    try:
+        before = cluster.execute("oss1", "pcs", "cluster", "cib", "scope=configuration").stdout
+        done = ha(cluster, "oss1", "apply", check=False)
+        assert done.returncode == 1 and "stop or move stranger" in done.stderr, done
+        assert cluster.execute("oss1", "pcs", "cluster", "cib", "scope=configuration").stdout == before
+    finally:
+        cluster.execute("oss1", "pcs", "resource", "delete", "stranger")
+        cluster.execute("oss1", "pcs", "property", "set", "symmetric-cluster=false")
+    assert ha(cluster, "oss1", "plan").stdout == "nothing to change\n"
 
 
 def test_the_status_says_where_everything_is_and_why(cluster):
@@ -98,6 +114,7 @@ def test_the_doctor_finds_what_will_hurt_and_says_how_to_mend_it(cluster):
     found = ha(cluster, "oss1", "doctor", check=False)
     try:
         assert found.returncode == 1
+        assert "pcs resource clear demo-OST0000" in ha(cluster, "oss1", "status").stdout
         assert "left over from a move" in found.stdout and "pcs resource clear demo-OST0000" in found.stdout
         assert "oss2 could not take it" in found.stdout
         assert "corosync.service" in found.stdout and "systemctl disable corosync.service" in found.stdout

@@ -21,9 +21,8 @@ struct DrainOptions {
 // What would stop instead of move.
 Outcome<void> check_others(const ha::Cib& cib, const ha::ClusterState& state,
                            const std::string& node) {
-  for (const ha::ResourceState& resource : state.resources) {
-    const auto& runs = resource.nodes;
-    if (!resource.is_target() || std::find(runs.begin(), runs.end(), node) == runs.end()) continue;
+  for (const std::string& target : state.targets_on(node)) {
+    const ha::ResourceState& resource = *state.resource(target);
     const auto nodes = ha::nodes_of(cib, resource.id);
     std::string why = "no other node may run it";
     const bool movable = std::any_of(nodes.begin(), nodes.end(), [&](const std::string& other) {
@@ -39,15 +38,6 @@ Outcome<void> check_others(const ha::Cib& cib, const ha::ClusterState& state,
   return {};
 }
 
-std::vector<std::string> targets_on(const ha::ClusterState& state, const std::string& node) {
-  std::vector<std::string> out;
-  for (const ha::ResourceState& resource : state.resources)
-    if (resource.is_target() &&
-        std::find(resource.nodes.begin(), resource.nodes.end(), node) != resource.nodes.end())
-      out.push_back(resource.id);
-  return out;
-}
-
 ExitOutcome drain(const Context& context, const DrainOptions& options) {
   SHEEN_ASSIGN(const ha::Cib cib, live_cib());
   SHEEN_ASSIGN(const ha::ClusterState before, live_state());
@@ -55,13 +45,13 @@ ExitOutcome drain(const Context& context, const DrainOptions& options) {
   if (!options.force) SHEEN_TRY(check_others(cib, before, node->name));
   SHEEN_TRY(run_pcs({"node", "standby", node->name, fmt::format("--wait={}", kWaitSeconds)}));
   SHEEN_ASSIGN(const ha::ClusterState after, live_state());
-  const auto left = targets_on(after, node->name);
+  const auto left = after.targets_on(node->name);
   if (!left.empty())
     return Complaint{kExitFailed, fmt::format("it still runs on {}", node->name), left.front(),
                      "see sheen ha status"};
   std::string text;
   Json moved = Json::array();
-  for (const std::string& target : targets_on(before, node->name)) {
+  for (const std::string& target : before.targets_on(node->name)) {
     const ha::ResourceState* now = after.resource(target);
     const std::string where = now->nodes.empty() ? "nowhere" : now->nodes.front();
     text += fmt::format("{} runs on {}\n", target, where);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sheen ha status: a line for each node and each target: where it is, since when, why there, what
-// failed, and how its clients are. Pacemaker is asked on this node, the targets over the network.
-// Exit code 1 if a target does not run.
+// failed, how its clients are; then the command that clears each ban and failure. Pacemaker is
+// asked on this node, the targets over the network. Exit code 1 if a target does not run.
 #include <map>
 
 #include <fmt/format.h>
@@ -63,20 +63,23 @@ std::string short_time(const std::string& when) {
   return when.size() == 24 ? when.substr(4, 15) : when.empty() ? "-" : when;
 }
 
-Json target_json(const ha::ResourceState& resource, const ha::Reason& reason,
-                 const std::string& service) {
+Json target_json(const ha::ResourceState& resource, const std::string& why,
+                 const std::vector<ha::Reason>& clearable, const std::string& service) {
   Json nodes = Json::array();
   for (const std::string& node : resource.nodes) nodes.push(node);
   Json failures = Json::array();
   for (const ha::FailCount& one : resource.fail_counts)
     failures.push(Json::object().set("node", one.node).set("count", one.count));
+  Json commands = Json::array();
+  for (const ha::Reason& one : clearable)
+    commands.push(Json::object().set("why", one.why).set("command", one.clear));
   return Json::object()
       .set("label", resource.id)
       .set("role", resource.role)
       .set("nodes", std::move(nodes))
       .set("since", resource.since)
-      .set("why", reason.why)
-      .set("clear", reason.clear)
+      .set("why", why)
+      .set("clearable", std::move(commands))
       .set("failures", std::move(failures))
       .set("service", service);
 }
@@ -90,42 +93,39 @@ ExitOutcome show(const Context& context, const std::string& file) {
   Table nodes({"NODE", "STATE", "TARGETS"});
   Json node_rows = Json::array();
   for (const ha::NodeState& node : state.nodes) {
-    std::vector<std::string> runs;
-    for (const ha::ResourceState& resource : state.resources)
-      if (resource.is_target() && resource.nodes == std::vector<std::string>{node.name})
-        runs.push_back(resource.id);
-    nodes.row({node.name, node.word(), fmt::format("{}", fmt::join(runs, " "))});
+    nodes.row(
+        {node.name, node.word(), fmt::format("{}", fmt::join(state.targets_on(node.name), " "))});
     node_rows.push(Json::object().set("name", node.name).set("state", node.word()));
   }
 
   Table targets({"TARGET", "NODE", "SINCE", "FAILURES", "SERVICE", "WHY"});
   Json target_rows = Json::array();
-  std::string advice;
+  Table advice({"TARGET", "WHAT", "TO CHANGE THAT"});
   bool all_run = true;
   for (const ha::ResourceState& resource : state.resources) {
     if (!resource.is_target()) continue;
     all_run = all_run && resource.runs();
-    const ha::Reason reason = ha::explain(cib, state, resource);
+    const std::string why = ha::explain(cib, state, resource).why;
+    const auto clearable = ha::clearable(cib, state, resource);
     const std::string service = service_of(reports, resource.id);
     targets.row(
         {resource.id,
          resource.nodes.empty() ? resource.role : fmt::format("{}", fmt::join(resource.nodes, ",")),
-         short_time(resource.since), failures_of(resource), service, reason.why});
-    target_rows.push(target_json(resource, reason, service));
-    if (!reason.clear.empty()) advice += fmt::format("\n{}: {}", resource.id, reason.clear);
+         short_time(resource.since), failures_of(resource), service, why});
+    target_rows.push(target_json(resource, why, clearable, service));
+    for (const ha::Reason& one : clearable) advice.row({resource.id, one.why, one.clear});
   }
   const char* trouble = !state.quorate           ? "NO QUORUM\n\n"
                         : !state.fencing_enabled ? "FENCING IS OFF\n\n"
                                                  : "";
-  print(
-      context,
-      Json::object()
-          .set("quorate", state.quorate)
-          .set("fencing", state.fencing_enabled)
-          .set("nodes", std::move(node_rows))
-          .set("targets", std::move(target_rows)),
-      fmt::format("{}{}\n{}{}{}", trouble, nodes.to_string(), targets.to_string(),
-                  advice.empty() ? "" : "\nto change that:", advice.empty() ? "" : advice + "\n"));
+  print(context,
+        Json::object()
+            .set("quorate", state.quorate)
+            .set("fencing", state.fencing_enabled)
+            .set("nodes", std::move(node_rows))
+            .set("targets", std::move(target_rows)),
+        fmt::format("{}{}\n{}{}", trouble, nodes.to_string(), targets.to_string(),
+                    advice.empty() ? "" : "\n" + advice.to_string()));
   return all_run ? kExitOk : kExitFailed;
 }
 

@@ -197,6 +197,34 @@ BOOST_AUTO_TEST_CASE(somebodys_own_ban_is_removed_by_its_id) {
   BOOST_TEST(reason().clear == "pcs constraint remove never-there");
 }
 
+BOOST_AUTO_TEST_CASE(a_ban_from_the_standby_is_listed_where_nobody_would_look_for_it) {
+  ban("cli-ban-demo-OST0000-on-oss2", "oss2");
+  BOOST_TEST(reason().why == "preferred");
+  const ClusterState now = state();
+  const auto found = clearable(cib, now, *now.resource("demo-OST0000"));
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].why == "banned from oss2 by cli-ban-demo-OST0000-on-oss2");
+  BOOST_TEST(found[0].clear == "pcs resource clear demo-OST0000");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_that_bans_nobody_yet_is_listed_with_what_forgets_it) {
+  ClusterState now = state();
+  for (ResourceState& resource : now.resources)
+    if (resource.is_target()) resource.fail_counts = {{"oss1", 2, 10}};
+  const auto found = clearable(cib, now, *now.resource("demo-OST0000"));
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].why == "2 failures counted on oss1");
+  BOOST_TEST(found[0].clear == "pcs resource cleanup demo-OST0000 node=oss1");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_well_has_nothing_to_clear) {
+  const ClusterState now = state();
+  BOOST_TEST(clearable(cib, now, *now.resource("demo-OST0000")).empty());
+  BOOST_TEST(now.targets_on("oss1") == std::vector<std::string>{"demo-OST0000"},
+             boost::test_tools::per_element());
+  BOOST_TEST(now.targets_on("oss2").empty());
+}
+
 BOOST_AUTO_TEST_CASE(too_many_failures_ban) {
   on_oss2();
   change(R"(migration-threshold="10")", R"(migration-threshold="10" fail-count="10")");
