@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sheen ha's commands on a configuration in a file, which Pacemaker's tools take for the living cluster."""
+import os
+import subprocess
+
+import pytest
+
+from scheduler import BIN, PREFERRED, empty_cib, places, run, simulate
+
+# Fails a move half-way, as pcs does when the target does not arrive in time; all else is pcs itself.
+FAILING_PCS = """#!/bin/sh
+[ "$1 $2" = "resource move" ] || exec /usr/sbin/pcs -f "$CIB_file" "$@"
+crm_resource --move --resource "$3" --node "$4" && echo "Error: $3 did not arrive" >&2
+exit 1
+"""
+
+
+@pytest.fixture
+def living(configured, tmp_path):
+    path = tmp_path / "living.xml"
+    simulate(configured, path, "--node-up", "oss1", "--node-up", "oss2")
+    assert places(path) == {target: [node] for target, node in PREFERRED.items()}
+    (tmp_path / "pcs").write_text(FAILING_PCS)
+    (tmp_path / "pcs").chmod(0o755)
+    return path
+
+
+def sheen_ha_on(cib, *arguments):
+    environment = {**os.environ, "CIB_file": str(cib), "PATH": f"{cib.parent}:{os.environ['PATH']}"}
+    return subprocess.run([str(word) for word in (BIN / "sheen", "ha", *arguments)], text=True, capture_output=True, timeout=60,
+                          env=environment)
+
+
+def test_a_move_that_fails_takes_away_its_own_constraint_and_no_other(living):
+    """An administrator's ban of another target is his, and so is an older one of the same target."""
+    for banned in "demo-OST0001", "demo-MGT":
+        run("pcs", "-f", living, "resource", "ban", banned, "oss1" if PREFERRED[banned] == "oss2" else "oss2")
+    before = living.read_text()
+    assert before.count('id="cli-ban-') == 2
+    done = sheen_ha_on(living, "move", "demo-OST0000", "oss2")
+    assert done.returncode == 1 and "demo-OST0000 did not arrive" in done.stderr, done
+    after = living.read_text()
+    assert "cli-prefer-demo-OST0000" not in after
+    assert after.count('id="cli-ban-') == 2
+
+
+def test_apply_stops_no_resource_of_others_unasked(pair_file, tmp_path):
+    cib, started = tmp_path / "cib.xml", tmp_path / "started.xml"
+    cib.write_text(empty_cib("oss1", "oss2"))
+    run("pcs", "-f", cib, "property", "set", "stonith-enabled=false")
+    run("pcs", "-f", cib, "resource", "create", "address", "ocf:heartbeat:IPaddr2", "ip=10.0.0.99")
+    simulate(cib, started, "--node-up", "oss1", "--node-up", "oss2")
+    before = started.read_text()
+    done = sheen_ha_on(started, "apply", "--test-cluster", "--file", pair_file)
+    assert done.returncode == 1 and "stop or move address" in done.stderr and "--touch-others" in done.stderr, done
+    assert started.read_text() == before
+
+
+def test_apply_removes_no_target_unasked(living, pair_file, tmp_path):
+    fewer = tmp_path / "fewer.toml"
+    fewer.write_text("[[target]]".join(pair_file.read_text().split("[[target]]")[:-1]))
+    before = living.read_text()
+    done = sheen_ha_on(living, "apply", "--test-cluster", "--file", fewer)
+    assert done.returncode == 2 and "demo-OST0001" in done.stderr and "--remove" in done.stderr, done
+    assert living.read_text() == before
