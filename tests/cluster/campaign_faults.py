@@ -7,9 +7,8 @@ import time
 import pytest
 
 from harness import network, power
-from harness.layout import NODES, TARGETS
+from harness.layout import NODES, OSTS, TARGETS, targets_of
 
-OSTS = ["OST0000", "OST0001", "OST0002", "OST0003"]
 SEED = int(os.environ.get("SHEEN_CAMPAIGN_SEED", "1"))
 
 
@@ -110,7 +109,7 @@ def switch_off(cluster, chance):
     power.ask(do="off", node=node)
     cluster.was_fenced(node, since)
     pair = NODES[node].pair
-    cluster.until(lambda: all(cluster.where(target.label) != node for target in TARGETS.values() if target.pair == pair))
+    cluster.until(lambda: all(cluster.where(target.label) != node for target in targets_of(pair)))
     cluster.mend_pair(pair)
     return f"switched off {node}"
 

@@ -4,7 +4,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import time
 
@@ -16,41 +15,32 @@ from harness import cluster as clusters  # noqa: E402
 from harness import crm, filesystem, network, node as nodes, power  # noqa: E402
 from harness.layout import CLIENTS, MOUNTPOINT, NODES, PAIRS, TARGETS  # noqa: E402
 from harness.shell import Failure  # noqa: E402
+from harness.workload import Workload, longest_pause, summary  # noqa: E402
 
 
-class Workload:
-    """A workload on every mount, running while the test does something."""
+SEEN = []  # what every workload of this run says at its end
 
-    LIMIT = 150  # seconds
 
-    def __init__(self):
-        self.began = time.monotonic()
-        self.running = {client: subprocess.Popen(
-            nodes.inside(client, "sheen-workload", f"{MOUNTPOINT}/{client.name}-{time.time():.0f}", self.LIMIT),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for client in CLIENTS}
-        time.sleep(2)  # it is at work
+class NotedWorkload(Workload):
+    """A workload whose pauses are told at the end of the run."""
+
+    def __init__(self, test):
+        super().__init__()
+        self.test = test
 
     def finish(self):
         """The longest pause in seconds. No application may have seen anything else."""
-        longest = 0.0
-        for client in self.running:
-            nodes.execute(client, "pkill", "-TERM", "-f", "/sheen-workload")
-        for client, process in self.running.items():
-            out, err = process.communicate(timeout=self.LIMIT)
-            assert process.returncode == 0, f"{client.name}: {err}"
-            result = json.loads(out)
-            assert result["errors"] == [], f"{client.name}: {result['errors']}"
-            assert result["operations"] > 5 * (time.monotonic() - self.began), f"{client.name}: it hardly did anything: {result}"
-            pauses = ", ".join(f"{seconds:.2f} s ({what})" for what, seconds in result["pauses"].items()) or "none over 0.3 s"
-            print(f"{client.name}: {result['operations']} operations; longest pauses: {pauses}")
-            longest = max([longest, *result["pauses"].values()])
-        return longest
+        results = super().finish()
+        for client, result in results.items():
+            SEEN.append(f"{self.test}: {summary(client, result)}")
+            print(SEEN[-1])
+        return longest_pause(results)
 
-    def end(self):
-        for process in self.running.values():
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.section("what the clients saw")
+    for line in SEEN:
+        terminalreporter.write_line(line)
 
 
 class Cluster:
@@ -58,9 +48,10 @@ class Cluster:
 
     def __init__(self):
         self.workloads = []
+        self.test = ""
 
     def workload(self):
-        self.workloads.append(Workload())
+        self.workloads.append(NotedWorkload(self.test))
         return self.workloads[-1]
 
     def until(self, holds, timeout=60):
@@ -206,6 +197,7 @@ def running():
 
 
 @pytest.fixture
-def cluster(running):
+def cluster(running, request):
+    running.test = request.node.name
     yield running
     running.mend()

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from harness import power
+from harness.layout import NODES, TARGETS, targets_of
 
 # What a client may wait, in seconds: the marks of the design, doubled for a machine that others use as well.
 PROCESS_KILLED = 4
@@ -28,7 +29,7 @@ def test_a_killed_process_is_started_again_in_its_place(cluster, label):
 def test_every_target_that_is_moved_is_missed_for_a_moment(cluster):
     since = time.time()
     workload = cluster.workload()
-    for label in "MGT", "MDT0000", "OST0000", "OST0001", "OST0002", "OST0003":
+    for label in TARGETS:
         place = cluster.where(label)
         cluster.execute(place, "pcs", "resource", "move", f"demo-{label}", timeout=60)
         assert cluster.where(label) != place
@@ -42,8 +43,7 @@ def test_a_node_that_is_switched_off_is_fenced_and_its_targets_served_by_the_oth
     workload = cluster.workload()
     power.ask(do="off", node=node)
     cluster.was_fenced(node, since)
-    labels = ["MGT", "MDT0000"] if node.startswith("mds") else ["OST0000", "OST0001", "OST0002", "OST0003"]
-    cluster.served_by(other, labels)
+    cluster.served_by(other, [target.label for target in targets_of(NODES[node].pair)])
     assert workload.finish() < NODE_OFF
     assert cluster.fencings(since) == [node]
 

@@ -6,9 +6,7 @@ import pytest
 
 from harness import network, power
 from harness import node as nodes
-from harness.layout import NODES, PAIRS
-
-OSTS = ["OST0000", "OST0001", "OST0002", "OST0003"]
+from harness.layout import NODES, OSTS, PAIRS
 
 
 def test_a_suspended_process_is_replaced_without_fencing(cluster):
@@ -111,17 +109,11 @@ def test_a_full_ost_is_told_to_the_application_and_to_the_administrator_and_move
     try:
         done = cluster.execute(client, "dd", "if=/dev/zero", "of=/mnt/demo/filler", "bs=1M", "count=4096", check=False)
         assert done.returncode != 0 and "No space left" in done.stderr, done
-        end = time.monotonic() + 30
-        while "degraded" not in cluster.execute("oss1", "crm_mon", "--one-shot", "--inactive", "--output-as=xml").stdout.lower():
-            assert time.monotonic() < end, cluster.execute("oss1", "pcs", "status", "--full").stdout
-            time.sleep(1)
+        cluster.until(lambda: "degraded" in cluster.execute("oss1", "crm_mon", "--one-shot", "--output-as=xml").stdout.lower(), timeout=30)
     finally:
         cluster.execute(client, "rm", "-f", "/mnt/demo/filler")
     # The MDT has the object destroyed once the removal is durable, and looks at the space every few seconds.
-    end = time.monotonic() + 30
-    while cluster.execute(client, "sheen", "setstripe", "-i", "3", "-c", "1", "/mnt/demo/filler", check=False).returncode != 0:
-        assert time.monotonic() < end, "its space does not come back"
-        time.sleep(1)
+    cluster.until(lambda: cluster.execute(client, "sheen", "setstripe", "-i", "3", "-c", "1", "/mnt/demo/filler"), timeout=30)
     cluster.workload().finish()
     assert cluster.epochs() == before
     assert cluster.fencings(since) == []

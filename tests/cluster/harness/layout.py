@@ -72,6 +72,7 @@ TARGETS = {target.label: target for target in (
 
 PAIRS = {"mds": (NODES["mds1"], NODES["mds2"]), "oss": (NODES["oss1"], NODES["oss2"])}
 CLIENTS = (NODES["client1"], NODES["client2"])
+OSTS = [target.label for target in TARGETS.values() if target.pair == "oss"]
 
 
 def targets_of(pair):

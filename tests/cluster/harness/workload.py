@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A verifying workload on every mount, while something happens to the servers."""
+import json
+import subprocess
+import time
+
+from . import node as nodes
+from .layout import CLIENTS, MOUNTPOINT
+from .shell import Failure
+
+LIMIT = 150  # seconds
+LEAST_PER_SECOND = 5  # operations; fewer would show nothing
+
+
+class Workload:
+    def __init__(self):
+        self.began = time.monotonic()
+        self.directories = {client: f"{MOUNTPOINT}/{client.name}-{time.time():.0f}" for client in CLIENTS}
+        self.running = {client: subprocess.Popen(nodes.inside(client, "sheen-workload", "run", directory, LIMIT),
+                                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                        for client, directory in self.directories.items()}
+        time.sleep(2)  # it is at work
+
+    def finish(self):
+        """Client -> what it says of its run. No application may have seen more than a pause, and what it wrote is what
+        the other mount reads."""
+        for client in self.running:
+            nodes.execute(client, "pkill", "-TERM", "-f", "/sheen-workload")
+        results = {client: self._result(client, process) for client, process in self.running.items()}
+        for client, other in zip(CLIENTS, reversed(CLIENTS)):
+            seen = json.loads(nodes.execute(other, "sheen-workload", "digest", self.directories[client]).stdout)
+            if seen != results[client]["digest"]:
+                raise Failure(f"{other.name} does not read what {client.name} wrote: {seen}, {results[client]['digest']}")
+        return results
+
+    def _result(self, client, process):
+        out, err = process.communicate(timeout=LIMIT)
+        if process.returncode != 0:
+            raise Failure(f"{client.name}: {err}")
+        result = json.loads(out)
+        if result["errors"]:
+            raise Failure(f"{client.name}: {result['errors']}")
+        if result["operations"] < LEAST_PER_SECOND * (time.monotonic() - self.began):
+            raise Failure(f"{client.name}: it hardly did anything: {result}")
+        return result
+
+    def end(self):
+        for process in self.running.values():
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def longest_pause(results):
+    """In seconds."""
+    return max((seconds for result in results.values() for seconds in result["pauses"].values()), default=0.0)
+
+
+def summary(client, result):
+    pauses = ", ".join(f"{seconds:.2f} s ({what})" for what, seconds in result["pauses"].items()) or "none over 0.3 s"
+    return f"{client.name}: {result['operations']} operations, no error; longest pauses: {pauses}"
