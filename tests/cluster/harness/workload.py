@@ -29,8 +29,9 @@ class Workload:
         results = {client: self._result(client, process) for client, process in self.running.items()}
         for client, other in zip(CLIENTS, reversed(CLIENTS)):
             seen = json.loads(nodes.execute(other, "sheen-workload", "digest", self.directories[client]).stdout)
-            if seen != results[client]["digest"]:
-                raise Failure(f"{other.name} does not read what {client.name} wrote: {seen}, {results[client]['digest']}")
+            for what, wrote in results[client]["digest"].items():
+                if seen[what] != wrote:
+                    raise Failure(f"{other.name} does not read what {client.name} wrote, of {what}: {seen[what]}, not {wrote}")
         return results
 
     def _result(self, client, process):
