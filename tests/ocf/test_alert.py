@@ -31,18 +31,26 @@ def told(calls):
     return [call for call in calls if call.startswith("sheen ")]
 
 
-def test_a_fenced_node_is_told_to_every_mgs(alert):
-    calls = alert(kind="fencing", node="oss1", rc="0", desc="Operation reboot of oss1 by oss2", recipient="mds1,mds2 other:7000")
+@pytest.mark.parametrize("task", ["reboot", "off"])
+def test_a_fenced_node_is_told_to_every_mgs(alert, task):
+    calls = alert(kind="fencing", task=task, node="oss1", rc="0", desc="Operation reboot of oss1 by oss2", recipient="mds1,mds2 other:7000")
     assert told(calls) == ["sheen --mgs mds1,mds2 ha fenced oss1", "sheen --mgs other:7000 ha fenced oss1"]
     assert any("reboot of oss1" in call for call in calls if call.startswith("logger"))
 
 
-def test_a_fencing_that_failed_is_written_down_only(alert):
-    calls = alert(kind="fencing", node="oss1", rc="1", desc="Operation reboot of oss1: No data available", recipient="mds1")
+def test_a_node_that_is_let_in_again_is_told_to_nobody(alert):
+    """fence_scsi's "on" of a node that joins (unfencing)."""
+    calls = alert(kind="fencing", task="on", node="oss1", rc="0", desc="Operation on of oss1 by oss1", recipient="mds1")
     assert told(calls) == [] and len(calls) == 1
 
 
-@pytest.mark.parametrize("event", [{}, {"kind": "fencing"}, {"kind": "fencing", "rc": "0"}, {"kind": "fencing", "node": "oss1", "rc": "0"},
+def test_a_fencing_that_failed_is_written_down_only(alert):
+    calls = alert(kind="fencing", task="reboot", node="oss1", rc="1", desc="Operation reboot of oss1: No data available", recipient="mds1")
+    assert told(calls) == [] and len(calls) == 1
+
+
+@pytest.mark.parametrize("event", [{}, {"kind": "fencing"}, {"kind": "fencing", "task": "off", "rc": "0"},
+                                   {"kind": "fencing", "task": "off", "node": "oss1", "rc": "0"},
                                    {"kind": "attribute", "node": "oss1"}, {"kind": "node", "node": "oss1", "desc": "lost"}])
 def test_nobody_is_told_of_what_is_no_fencing_or_has_no_recipient(alert, event):
     assert told(alert(**event)) == []
@@ -50,7 +58,7 @@ def test_nobody_is_told_of_what_is_no_fencing_or_has_no_recipient(alert, event):
 
 def test_an_mgs_that_does_not_answer_is_written_down(alert):
     (alert.directory / "sheen").write_text("#!/bin/sh\nexit 3\n")
-    calls = alert(kind="fencing", node="oss1", rc="0", recipient="mds1")
+    calls = alert(kind="fencing", task="reboot", node="oss1", rc="0", recipient="mds1")
     assert any("mds1 was not reached" in call for call in calls)
 
 
