@@ -24,14 +24,36 @@ check_serves() {
 	return 1
 }
 
+# Pacemaker (2.1) goes on taking a recurring monitor for pending if the first it hears of it is "degraded", and whoever waits
+# for the cluster to settle (pcs resource move, pcs --wait) waits with it, minutes for the deeper levels. So the first
+# monitor of each interval after a start or a probe does not say so.
+MONITORED=$SHEEN_RUN_DIR/$TARGET.monitored
+
+forget_monitors() {
+	rm -f "$MONITORED".*
+}
+
+remember_monitor() {
+	touch "$MONITORED.$OCF_RESKEY_CRM_meta_interval"
+}
+
+degraded() {
+	if [ ! -e "$MONITORED.$OCF_RESKEY_CRM_meta_interval" ]; then
+		ocf_log info "$1"
+		return "$OCF_SUCCESS"
+	fi
+	ocf_exit_reason "$1"
+	return "${OCF_DEGRADED:-190}"
+}
+
 # check_health LEVEL
 check_health() {
 	ask_target
 	case $? in
 	0) ;;
 	126 | 127) # an upgrade under way, a library that is missing: no reason to stop who serves
-		ocf_exit_reason "$TARGET has a server process, but the program sheen does not run: nobody knows how it is"
-		return "${OCF_DEGRADED:-190}"
+		degraded "$TARGET has a server process, but the program sheen does not run: nobody knows how it is"
+		return
 		;;
 	*)
 		ocf_exit_reason "$TARGET does not answer: $(echo "$PONG" | tail -n 1)"
@@ -55,8 +77,8 @@ check_health() {
 	fi
 	degraded_=$(pong degraded)
 	if [ -n "$degraded_" ]; then
-		ocf_exit_reason "$TARGET: $degraded_"
-		return "${OCF_DEGRADED:-190}"
+		degraded "$TARGET: $degraded_"
+		return
 	fi
 	return "$OCF_SUCCESS"
 }

@@ -38,6 +38,7 @@ expect_no_target() {
 forget_target() {
 	[ -n "$TARGET" ] || return 0
 	rm -f "$EXPECTED_FILE" "$ENVIRONMENT_FILE" "$ERROR_FILE" "$SHEEN_RUN_DIR/$TARGET.pid" "$MOUNT_FILE" "$SAID_FILE"
+	forget_monitors
 	if [ "$OCF_RESKEY_launcher" = systemd ] && have_binary systemctl; then
 		systemctl reset-failed "$UNIT" >/dev/null 2>&1
 	fi

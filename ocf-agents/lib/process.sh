@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
 #
-# The processes that serve a target. They are recognised by program and directory and never by a remembered id, which
-# may be another process's by now.
+# The processes that serve a target. They are recognised by program and directory, and not by a remembered id, which may be
+# another process's by now. One that is dying has lost its command line, while its threads may still write: that one is known
+# by program and id.
 
 program_of() {
 	case "$1" in
@@ -30,12 +31,20 @@ is_alive() {
 
 target_pids() {
 	wanted_=$(program_of "$TARGET") || return 0
+	remembered_=
+	read -r remembered_ 2>/dev/null <"$SHEEN_RUN_DIR/$TARGET.pid"
 	for comm_ in /proc/[0-9]*/comm; do
 		read -r name_ 2>/dev/null <"$comm_" || continue
 		[ "$name_" = "$wanted_" ] || continue
 		pid_=${comm_#/proc/}
 		pid_=${pid_%/comm}
-		if tr '\0' '\n' 2>/dev/null <"/proc/$pid_/cmdline" | grep -Fxq -e "$DIRECTORY" && is_alive "$pid_"; then
+		words_=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid_/cmdline")
+		if [ -n "$words_" ]; then
+			printf '%s\n' "$words_" | grep -Fxq -e "$DIRECTORY" || continue
+		else
+			[ "$pid_" = "$remembered_" ] || continue
+		fi
+		if is_alive "$pid_"; then
 			echo "$pid_"
 		fi
 	done

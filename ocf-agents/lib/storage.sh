@@ -38,8 +38,37 @@ is_mounted() {
 	[ "$MOUNTED_NUMBER" = "$wanted_number_" ]
 }
 
-# Programs that have the target's device or directory in their hands. One that hangs in the kernel outlives the action
-# that started it, and may yet mount, or still write: while it lives, the target is not gone from this node.
+# Where the target's file system is mounted, the latest mount last: on its directory, perhaps under something else, and
+# wherever somebody mounted it to look into it. As the kernel writes it: a space is \040. A device that is called otherwise
+# by now is known on the directory only: its old number may be another's.
+mount_points() {
+	something_is_mounted
+	ours_=
+	read -r ours_ 2>/dev/null <"$MOUNT_FILE"
+	if ! wanted_number_=$(device_number) && [ -z "$ours_" ]; then
+		[ -z "$MOUNTED_NUMBER" ] || echo "$point_"
+		return
+	fi
+	while read -r _ _ number_ _ where_ _; do
+		case "$number_ $where_" in
+		"$wanted_number_ "* | "$ours_ $point_") echo "$where_" ;;
+		esac
+	done </proc/self/mountinfo
+}
+
+# The kernel has the file system still, though it was mounted by us and is mounted nowhere: after umount --lazy, or in
+# another namespace. It goes on writing until it is really gone.
+superblock_lives() {
+	[ -e "$MOUNT_FILE" ] || return 1
+	number_=$(device_number) || read -r number_ <"$MOUNT_FILE"
+	name_=$(readlink "/sys/dev/block/$number_") || return 1
+	name_=${name_##*/}
+	[ -d "/sys/fs/ext4/$name_" ] || [ -d "/sys/fs/xfs/$name_" ]
+}
+
+# storage_pids ours|others: programs that have the target's device in their hands, started by this agent or by somebody
+# else. One of ours that hangs in the kernel outlives the action that started it, and may yet mount, or still write: while it
+# lives, the target is not gone from this node. An administrator's e2fsck is not ours to end.
 storage_pids() {
 	[ -n "$DEVICE" ] || return 0
 	for comm_ in /proc/[0-9]*/comm; do
@@ -47,7 +76,13 @@ storage_pids() {
 		case "$name_" in mount | umount | e2fsck | fsck.ext4 | blkid) ;; *) continue ;; esac
 		pid_=${comm_#/proc/}
 		pid_=${pid_%/comm}
-		if tr '\0' '\n' 2>/dev/null <"/proc/$pid_/cmdline" | grep -Fxq -e "$DEVICE" -e "$DIRECTORY" && is_alive "$pid_"; then
+		whose_=
+		if grep -Fxqz -e "SHEEN_STORAGE_OF=$TARGET" "/proc/$pid_/environ" 2>/dev/null; then
+			whose_=ours
+		elif grep -Fxqz -e "$DEVICE" -e "$DIRECTORY" "/proc/$pid_/cmdline" 2>/dev/null; then
+			whose_=others
+		fi
+		if [ "$whose_" = "$1" ] && is_alive "$pid_"; then
 			echo "$pid_"
 		fi
 	done
@@ -55,11 +90,11 @@ storage_pids() {
 
 # Nothing of the target's storage is in use on this node.
 storage_is_gone() {
-	[ -z "$DEVICE" ] || { ! is_mounted && [ -z "$(storage_pids)" ]; }
+	[ -z "$DEVICE" ] || { [ -z "$(mount_points)" ] && [ -z "$(storage_pids ours)" ] && ! superblock_lives; }
 }
 
 end_storage_programs() {
-	pids_=$(storage_pids)
+	pids_=$(storage_pids ours)
 	[ -n "$pids_" ] || return 0
 	# shellcheck disable=SC2086 # a list
 	{
@@ -76,11 +111,12 @@ device_is_there() {
 	return "$OCF_ERR_GENERIC"
 }
 
-# run_bounded SECONDS COMMAND...: a command that hangs in the kernel, where no signal reaches it, is left behind.
+# run_bounded SECONDS COMMAND...: a command that hangs in the kernel, where no signal reaches it, is left behind, and can be
+# told from others' by its environment.
 run_bounded() {
 	until_=$(($(now) + $1))
 	shift
-	"$@" &
+	SHEEN_STORAGE_OF=$TARGET "$@" &
 	child_=$!
 	while is_alive "$child_"; do
 		if is_over "$until_"; then
@@ -121,8 +157,14 @@ mount_storage() {
 		return 1
 	fi
 	mkdir -p "$SHEEN_RUN_DIR" || return
-	if [ -n "$(storage_pids)" ]; then
-		ocf_exit_reason "$DEVICE is in the hands of process $(storage_pids), from an attempt before"
+	pids_=$(storage_pids ours)
+	if [ -n "$pids_" ]; then
+		ocf_exit_reason "$DEVICE is in the hands of process $pids_, from an attempt before"
+		return 1
+	fi
+	pids_=$(storage_pids others)
+	if [ -n "$pids_" ]; then
+		ocf_exit_reason "$DEVICE is in the hands of process $pids_, which Pacemaker did not start: wait for its end"
 		return 1
 	fi
 	run_bounded "$(step_time)" blkid -p -o value -s TYPE "$DEVICE" >"$SAID_FILE" 2>/dev/null
@@ -157,6 +199,7 @@ mount_storage() {
 	esac
 	if is_mounted; then
 		echo "$MOUNTED_NUMBER" >"$MOUNT_FILE"
+		MOUNTED_ANEW=yes
 		return 0
 	fi
 	ocf_exit_reason "$DEVICE was mounted on $DIRECTORY and is not there"
@@ -183,36 +226,64 @@ check_identity() {
 	fi
 }
 
+# A process that failed to make something durable leaves a note (lib/target/lost_writes.h) and does not start again before
+# its file system was unmounted, checked and mounted: as it was now.
+forget_lost_writes() {
+	[ -z "$MOUNTED_ANEW" ] || [ -z "$uuid_" ] || rm -f "$SHEEN_RUN_DIR/$uuid_.lost-writes"
+}
+
 # Never lazily: a mount that is only hidden still writes. And not before umount(8) itself has ended: what it unmounts is out
 # of the kernel's list at once, and is written back after that.
 unmount_storage() {
 	[ -n "$DEVICE" ] || return 0
 	patience_=3
-	while is_mounted; do
-		run_bounded "$((BUDGET_END - $(now)))" umount "$DIRECTORY" >/dev/null 2>&1
+	while points_=$(mount_points) && [ -n "$points_" ]; do
+		# shellcheck disable=SC2059 # the kernel's \040 is a space again
+		place_=$(printf "$(printf '%s' "$points_" | tail -n 1 | sed 's/%/%%/g')")
+		left_=$((BUDGET_END - $(now)))
+		[ "$left_" -ge 1 ] || left_=1
+		run_bounded "$left_" umount "$place_" >/dev/null 2>&1
 		case $? in
 		0) continue ;;
 		124) break ;;
 		esac
 		if is_over "$BUDGET_END"; then
-			ocf_exit_reason "$DIRECTORY cannot be unmounted: $(users_of_mount)"
+			ocf_exit_reason "$place_ cannot be unmounted: $(users_of_mount "$place_")"
 			return 1
 		fi
 		# A shell that somebody left in there must not cost the node its life.
 		if [ "$patience_" -gt 0 ]; then
-			run_bounded 5 fuser -k -TERM -m -M "$DIRECTORY" >/dev/null 2>&1
+			run_bounded 5 fuser -k -TERM -m -M "$place_" >/dev/null 2>&1
 		else
-			run_bounded 5 fuser -k -KILL -m -M "$DIRECTORY" >/dev/null 2>&1
+			run_bounded 5 fuser -k -KILL -m -M "$place_" >/dev/null 2>&1
 		fi
 		patience_=$((patience_ - 1))
 		sleep 0.3
 	done
-	[ -z "$(storage_pids)" ] && ! is_mounted && return 0
-	ocf_exit_reason "$DIRECTORY is not unmounted in time: its storage does not answer, or has much to write"
-	return 1
+	until storage_is_gone; do
+		if is_over "$BUDGET_END"; then
+			ocf_exit_reason "$DIRECTORY is not unmounted in time: $(why_not_gone)"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+why_not_gone() {
+	if [ -z "$(mount_points)$(storage_pids ours)" ]; then
+		echo "it is mounted nowhere and still in use (umount --lazy, or another namespace)"
+	else
+		echo "its storage does not answer, or has much to write"
+	fi
 }
 
 users_of_mount() {
-	users_=$(run_bounded 5 fuser -m -M "$DIRECTORY" 2>/dev/null)
-	echo "${users_:+in use by process}${users_:-its storage does not answer}"
+	users_=$(run_bounded 5 fuser -m -M "$1" 2>/dev/null)
+	if [ $? -eq 127 ]; then
+		echo "it is in use, by whom is not known without fuser (psmisc)"
+	elif [ -n "$users_" ]; then
+		echo "in use by process$users_"
+	else
+		echo "no process uses it; another mount or a loop device may, or its storage does not answer"
+	fi
 }

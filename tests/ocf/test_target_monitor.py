@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ocf:sheen:target monitor: a probe only says whether anything is here; a recurring monitor says how it is."""
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from agent import AGENT, BIN, DEGRADED, GENERIC, NOT_RUNNING, SUCCESS, in_place_of, without
+from agent import AGENT, BIN, DEGRADED, GENERIC, NOT_RUNNING, SUCCESS, in_place_of, is_alive, without
 
 
 def test_a_probe_where_nothing_is_says_not_running_and_nothing_else(plain, scratch):
@@ -128,10 +129,53 @@ def test_a_nearly_full_target_is_degraded(on_disk):
         os.posix_fallocate(file.fileno(), 0, int(space.f_bavail * space.f_frsize * 0.97))
     time.sleep(3)  # it looks every two seconds
     answer = on_disk.monitor()
+    assert answer.code == SUCCESS and answer.reason == "", answer
+    answer = on_disk.monitor()
     assert answer.code == DEGRADED and "full" in answer.reason, answer
     (on_disk.directory / "filler").unlink()
     time.sleep(3)
     assert on_disk.monitor().code == SUCCESS
+
+
+def test_the_first_monitor_of_each_interval_does_not_say_that_a_target_is_degraded(plain, scratch):
+    """Pacemaker would take that monitor for pending, and pcs would wait for it, until it says something else."""
+    assert plain.start().code == SUCCESS
+    well, sick = plain.path, f"{in_place_of(scratch, 'sheen', 'exit 127')}:{plain.path}"
+    plain.path = sick
+    assert [plain.act("monitor", interval=61000, level=10).code for _ in range(2)] == [SUCCESS, DEGRADED]
+    assert [plain.monitor().code for _ in range(2)] == [SUCCESS, DEGRADED]
+    assert plain.probe().code == SUCCESS  # after which Pacemaker begins anew
+    assert [plain.monitor().code for _ in range(2)] == [SUCCESS, DEGRADED]
+    plain.path = well
+    assert plain.stop().code == SUCCESS and plain.start().code == SUCCESS
+    plain.path = sick
+    assert plain.monitor().code == SUCCESS
+
+
+DYING = """
+import ctypes, pathlib, sys, threading, time
+libc = ctypes.CDLL(None)
+libc.prctl(15, sys.argv[1].encode(), 0, 0, 0)
+threading.Thread(target=time.sleep, args=(600,)).start()
+print("ready", flush=True)
+libc.pthread_exit(None)
+"""
+
+
+def test_a_process_whose_first_thread_has_ended_is_the_targets_until_its_last_one_has(plain):
+    """As one that was killed while another of its threads is still in a write."""
+    with subprocess.Popen(["/usr/bin/python3", "-c", DYING, "sheen-mgs"], stdout=subprocess.PIPE) as dying:
+        try:
+            assert dying.stdout.readline() == b"ready\n"
+            while pathlib.Path(f"/proc/{dying.pid}/cmdline").read_bytes():
+                time.sleep(0.01)
+            assert plain.probe().code == NOT_RUNNING  # another target's
+            (plain.run_dir / f"{plain.label}.pid").write_text(f"{dying.pid}\n")
+            assert plain.probe().code == SUCCESS
+            assert plain.stop().code == SUCCESS
+            assert not is_alive(dying.pid)
+        finally:
+            dying.kill()
 
 
 def test_a_reload_changes_the_log_level_of_what_runs(plain):
@@ -157,5 +201,6 @@ def test_a_monitor_never_touches_the_storage(on_disk):
 def test_a_server_is_not_stopped_because_the_program_that_asks_it_does_not_run(plain, scratch):
     assert plain.start().code == SUCCESS
     plain.path = f"{in_place_of(scratch, 'sheen', 'exit 127')}:{plain.path}"
+    assert plain.monitor().code == SUCCESS
     answer = plain.monitor()
     assert answer.code == DEGRADED and "does not run" in answer.reason, answer

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ocf:sheen:target start and validate-all: what they verify, and that a start that fails leaves nothing behind."""
+import pathlib
 import subprocess
 
 import pytest
@@ -9,6 +10,10 @@ from agent import CONFIGURED, GENERIC, INSTALLED, SUCCESS, in_place_of, mkfs_mgt
 
 def nothing_is_left(resource):
     return not resource.pids() and not resource.is_mounted() and list(resource.run_dir.glob("*.pid")) == []
+
+
+def uuid_in(directory):
+    return (directory / "target.toml").read_text().split("uuid = ")[1].splitlines()[0].strip("'\"")
 
 
 def assert_refused(resource, *words):
@@ -57,8 +62,7 @@ def test_a_target_that_was_formatted_anew_is_not_served_if_its_uuid_was_given(pl
 
 
 def test_a_target_with_the_uuid_that_was_given_is_served(plain):
-    toml = (plain.directory / "target.toml").read_text()
-    plain.parameters["uuid"] = toml.split("uuid = ")[1].splitlines()[0].strip("'\"")
+    plain.parameters["uuid"] = uuid_in(plain.directory)
     assert plain.start().code == SUCCESS
 
 
@@ -97,6 +101,26 @@ def test_a_target_that_another_process_holds_is_not_started_twice(plain):
     holder = plain.pid()
     assert plain.start().code == SUCCESS
     assert plain.pid() == holder
+
+
+def note_lost_writes(resource, uuid):
+    """As a process that failed to make something durable."""
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text()
+    (resource.run_dir / f"{uuid}.lost-writes").write_text(f"{boot}fsync: made up\n")
+
+
+def test_a_target_that_lost_writes_starts_again_after_its_file_system_was_checked_and_mounted_anew(on_disk):
+    assert on_disk.start().code == SUCCESS
+    uuid = uuid_in(on_disk.directory)
+    note_lost_writes(on_disk, uuid)
+    assert on_disk.stop().code == SUCCESS
+    assert on_disk.start().code == SUCCESS
+    assert not (on_disk.run_dir / f"{uuid}.lost-writes").exists()
+
+
+def test_a_target_that_lost_writes_does_not_start_in_a_file_system_that_stayed_mounted(plain):
+    note_lost_writes(plain, uuid_in(plain.directory))
+    assert_refused(plain, "failed to write")
 
 
 @pytest.mark.parametrize("name,value", [

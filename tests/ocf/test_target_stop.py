@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from agent import BIN, GENERIC, SUCCESS, Resource, in_place_of, mkfs_mgt, without
+from agent import BIN, GENERIC, NOT_RUNNING, SUCCESS, Resource, in_place_of, mkfs_mgt, without
 
 
 def stopped(resource):
@@ -137,6 +137,22 @@ def test_a_mount_whose_device_has_another_number_by_now_is_unmounted(on_disk, sc
     assert not on_disk.is_mounted()
 
 
+def test_an_administrators_check_of_the_device_is_not_ended(on_disk, scratch):
+    """Somebody repairs by hand what could not be started."""
+    folder = in_place_of(scratch, "e2fsck", "while :; do sleep 0.1; done")
+    repair = subprocess.Popen([str(folder / "e2fsck"), "-y", on_disk.parameters["device"]])
+    try:
+        assert on_disk.probe().code == NOT_RUNNING
+        answer = on_disk.start()
+        assert answer.code == GENERIC and "did not start" in answer.reason, answer
+        assert on_disk.stop().code == SUCCESS
+        assert repair.poll() is None
+    finally:
+        repair.kill()
+        repair.wait()
+    assert on_disk.start().code == SUCCESS
+
+
 def test_a_grace_that_is_no_number_does_not_keep_a_hung_process(plain):
     assert plain.start().code == SUCCESS
     pid = plain.pid()
@@ -145,3 +161,48 @@ def test_a_grace_that_is_no_number_does_not_keep_a_hung_process(plain):
     begin = time.monotonic()
     assert plain.stop(timeout=30).code == SUCCESS
     assert time.monotonic() - begin < 30 and plain.pids() == []
+
+
+def test_a_mount_somewhere_else_is_unmounted_too(on_disk, scratch):
+    """Somebody looked into it: while that mount lives, so does the file system."""
+    look, bound = scratch / "look into it", scratch / "bound"
+    for path in look, bound:
+        path.mkdir()
+    assert on_disk.start().code == SUCCESS
+    subprocess.run(["mount", on_disk.parameters["device"], str(look)], check=True)
+    subprocess.run(["mount", "--bind", str(on_disk.directory), str(bound)], check=True)
+    assert on_disk.stop().code == SUCCESS
+    assert not any(os.path.ismount(path) for path in (look, bound)) and stopped(on_disk)
+
+
+def test_a_mount_that_something_else_was_mounted_over_is_unmounted(on_disk):
+    assert on_disk.start().code == SUCCESS
+    subprocess.run(["mount", "-t", "tmpfs", "none", str(on_disk.directory)], check=True)
+    answer = on_disk.monitor()
+    assert answer.code == GENERIC and "no longer mounted" in answer.reason, answer
+    assert on_disk.probe().code == SUCCESS
+    assert on_disk.stop().code == SUCCESS
+    assert stopped(on_disk)
+
+
+def test_a_mount_that_was_hidden_and_is_still_used_is_not_stopped(on_disk):
+    assert on_disk.start().code == SUCCESS
+    squatter = subprocess.Popen(["sleep", "600"], cwd=on_disk.directory)
+    try:
+        subprocess.run(["umount", "--lazy", str(on_disk.directory)], check=True)
+        answer = on_disk.stop(timeout=20)
+        assert answer.code == GENERIC and "still in use" in answer.reason, answer
+        assert on_disk.probe().code == SUCCESS
+    finally:
+        squatter.kill()
+        squatter.wait()
+    assert on_disk.stop().code == SUCCESS
+    assert stopped(on_disk)
+
+
+def test_a_mount_that_cannot_be_unmounted_without_fuser_says_what_is_missing(on_disk, scratch):
+    assert on_disk.start().code == SUCCESS
+    in_place_of(scratch, "umount", "exit 32")
+    on_disk.path = f"{in_place_of(scratch, 'fuser', 'exit 127')}:{on_disk.path}"
+    answer = on_disk.stop(timeout=10)
+    assert answer.code == GENERIC and "psmisc" in answer.reason, answer
