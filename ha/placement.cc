@@ -30,9 +30,18 @@ std::string cleanup(const ResourceState& resource, const std::string& node) {
   return fmt::format("pcs resource cleanup {} node={}", resource.id, node);
 }
 
+// As the locations of targets count it: a node that has not said yet counts like one that is well.
 int64_t reached(const NodeState& node) {
   const auto found = node.attributes.find(kNetworkResource);
-  return found == node.attributes.end() ? 0 : std::strtoll(found->second.c_str(), nullptr, 10);
+  return found == node.attributes.end() ? kNetworkScore
+                                        : std::strtoll(found->second.c_str(), nullptr, 10);
+}
+
+// What attracts more than any preference of nodes, and so keeps a target from going there.
+bool reaches_less(const ClusterState& state, const std::string& node, const std::string& than) {
+  const NodeState* one = state.node(node);
+  const NodeState* other = state.node(than);
+  return one != nullptr && other != nullptr && reached(*one) < reached(*other);
 }
 
 std::optional<Reason> unusable(const ClusterState& state, const std::string& name) {
@@ -124,9 +133,7 @@ Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& r
   }
   if (!why.empty()) return {fmt::format("{}", fmt::join(why, "; ")), clear};
   if (runs && !nodes.empty()) {
-    const NodeState* there = state.node(resource.nodes.front());
-    const NodeState* preferred = state.node(nodes.front());
-    if (there != nullptr && preferred != nullptr && reached(*there) > reached(*preferred))
+    if (reaches_less(state, nodes.front(), resource.nodes.front()))
       return {fmt::format("{} reaches nobody on Sheen's network", nodes.front()), {}};
     return {"stayed after a failover or a move", fmt::format("sheen ha rebalance {}", resource.id)};
   }
@@ -159,7 +166,8 @@ std::string better_node(const Cib& cib, const ClusterState& state, const Resourc
   if (resource.nodes.size() != 1 || !resource.managed || state.maintenance) return {};
   for (const std::string& node : nodes_of(cib, resource.id)) {
     if (node == resource.nodes.front()) return {};
-    if (!obstacle(cib, state, resource, node)) return node;
+    if (!obstacle(cib, state, resource, node) && !reaches_less(state, node, resource.nodes.front()))
+      return node;
   }
   return {};
 }

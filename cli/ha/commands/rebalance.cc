@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sheen ha rebalance: targets back to where they are preferred, one after the other.
+// sheen ha rebalance: targets back to where they are preferred, one after the other. Exit code 1 if
+// one could not be moved.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ ExitOutcome rebalance(const Context& context, const RebalanceOptions& options) {
   for (const std::string& label : options.targets) SHEEN_TRY(find_target(state, label));
   Json moves = Json::array();
   std::string text;
+  std::vector<Complaint> complaints;
   for (const ha::ResourceState& resource : state.resources) {
     const auto& wanted = options.targets;
     const bool asked =
@@ -28,16 +30,24 @@ ExitOutcome rebalance(const Context& context, const RebalanceOptions& options) {
     if (!resource.is_target() || !asked) continue;
     const std::string node = ha::better_node(cib, state, resource);
     if (node.empty()) continue;
-    if (!options.dry_run) SHEEN_TRY(move_target(resource.id, node));
+    if (!options.dry_run) {
+      // One that stays where it is, where it serves, keeps no other from going back.
+      if (auto moved = move_target(resource.id, node); !moved) {
+        complaints.push_back(std::move(moved.error()));
+        continue;
+      }
+    }
     text += fmt::format("{}: {} -> {}\n", resource.id, resource.nodes.front(), node);
     moves.push(Json::object()
                    .set("target", resource.id)
                    .set("from", resource.nodes.front())
                    .set("to", node));
   }
+  if (text.empty() && complaints.empty()) text = "nothing to move\n";
   print(context, Json::object().set("moves", std::move(moves)).set("dry_run", options.dry_run),
-        text.empty() ? "nothing to move\n" : text);
-  return kExitOk;
+        text);
+  for (const Complaint& one : complaints) report(context, one);
+  return complaints.empty() ? kExitOk : kExitFailed;
 }
 
 }  // namespace

@@ -266,6 +266,17 @@ BOOST_AUTO_TEST_CASE(a_node_that_reaches_nobody_is_the_reason) {
   change(R"(<node name="oss1"><attribute name="sheen-network" value="5000"/>)",
          R"(<node name="oss1"><attribute name="sheen-network" value="0"/>)");
   BOOST_TEST(reason().why.find("reaches nobody") != std::string::npos);
+  const ClusterState now = state();
+  BOOST_TEST(better_node(cib, now, *now.resource("demo-OST0000")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_has_not_said_yet_whom_it_reaches_is_no_worse) {
+  on_oss2();
+  change(R"(<node name="oss1"><attribute name="sheen-network" value="5000"/>)",
+         R"(<node name="oss1">)");
+  BOOST_TEST(reason().clear == "sheen ha rebalance demo-OST0000");
+  const ClusterState now = state();
+  BOOST_TEST(better_node(cib, now, *now.resource("demo-OST0000")) == "oss1");
 }
 
 BOOST_AUTO_TEST_CASE(a_well_pair_has_only_an_untested_fence_device) {
