@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import cluster as clusters  # noqa: E402
-from harness import crm, filesystem, network, node as nodes, power  # noqa: E402
+from harness import crm, filesystem, network, node as nodes, owners, power  # noqa: E402
 from harness.layout import CLIENTS, MOUNTPOINT, NODES, PAIRS, TARGETS  # noqa: E402
 from harness.shell import Failure  # noqa: E402
 from harness.workload import Workload, longest_pause, summary  # noqa: E402
@@ -22,11 +22,12 @@ SEEN = []  # what every workload of this run says at its end
 
 
 class NotedWorkload(Workload):
-    """A workload whose pauses are told at the end of the run."""
+    """A workload whose pauses are told at the end of the run, and during which every target has one owner."""
 
     def __init__(self, test):
         super().__init__()
         self.test = test
+        self.owners = owners.Watch()
 
     def finish(self):
         """The longest pause in seconds. No application may have seen anything else."""
@@ -34,7 +35,12 @@ class NotedWorkload(Workload):
         for client, result in results.items():
             SEEN.append(f"{self.test}: {summary(client, result)}")
             print(SEEN[-1])
+        self.owners.check()
         return longest_pause(results)
+
+    def end(self):
+        self.owners.end()
+        super().end()
 
 
 def pytest_terminal_summary(terminalreporter):
