@@ -23,7 +23,8 @@ Outcome<const ha::ResourceState*> find_target(const ha::ClusterState& state,
                                               const std::string& label);
 Outcome<const ha::NodeState*> find_node(const ha::ClusterState& state, const std::string& name);
 
-// Moves a target and waits until it serves there. Leaves no constraint behind, whatever happens.
+// Moves a target and waits until it serves there. Takes its constraint away again, also of a move
+// that fails; if this node dies meanwhile, a cli-prefer one can stay, and the doctor finds it.
 Outcome<void> move_target(const std::string& label, const std::string& node);
 
 void add_ha_apply(CLI::App& ha, Context& context);

@@ -7,9 +7,22 @@ import pytest
 
 from scheduler import BIN, PREFERRED, empty_cib, places, run, set_attributes, simulate
 
-# Moves as pcs does, but MGT and OST0000 do not arrive in time; all else is pcs itself.
+# Moves as pcs does, but MGT and OST0000 do not arrive in time; puts oss1 in standby, but gives up waiting, and refuses to do it
+# to oss2; all else is pcs itself.
 PCS = """#!/bin/sh
-[ "$1 $2" = "resource move" ] || exec /usr/sbin/pcs -f "$CIB_file" "$@"
+case "$1 $2 $3" in
+"node standby oss1")
+	crm_attribute --node oss1 --name standby --update on
+	echo "Error: Waiting timeout" >&2
+	exit 1
+	;;
+"node standby oss2")
+	echo "Error: unable to get cib" >&2
+	exit 1
+	;;
+"resource move "*) ;;
+*) exec /usr/sbin/pcs -f "$CIB_file" "$@" ;;
+esac
 crm_resource --move --resource "$3" --node "$4" || exit 1
 case $3 in
 demo-MGT | demo-OST0000)
@@ -57,6 +70,14 @@ def test_a_move_that_fails_takes_away_its_own_constraint_and_no_other(living):
     after = living.read_text()
     assert "cli-prefer-demo-OST0000" not in after
     assert after.count('id="cli-ban-') == 2
+
+
+def test_a_drain_that_takes_too_long_says_that_the_node_is_in_standby(living):
+    done = sheen_ha_on(living, "drain", "oss1")
+    assert done.returncode == 1, done
+    assert done.stderr == "sheen: pcs: Waiting timeout, oss1: oss1 is in standby; sheen ha return oss1 takes it back\n", done
+    done = sheen_ha_on(living, "drain", "oss2", "--force")
+    assert done.returncode == 1 and "standby" not in done.stderr and "see sheen ha status" in done.stderr, done
 
 
 def test_one_target_that_cannot_be_moved_keeps_no_other_from_going_back(living):

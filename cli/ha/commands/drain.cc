@@ -38,17 +38,33 @@ Outcome<void> check_others(const ha::Cib& cib, const ha::ClusterState& state,
   return {};
 }
 
+std::string way_back(const std::string& node) {
+  return fmt::format("{} is in standby; sheen ha return {} takes it back", node, node);
+}
+
+// What pcs did before it failed or gave up waiting stays done.
+Outcome<void> put_in_standby(const std::string& node) {
+  const auto done = run_pcs({"node", "standby", node, fmt::format("--wait={}", kWaitSeconds)});
+  if (done) return {};
+  Complaint complaint = done.error();
+  complaint.target = node;
+  const auto after = live_state();
+  const ha::NodeState* now = after ? after->node(node) : nullptr;
+  complaint.advice = now != nullptr && now->standby ? way_back(node) : "see sheen ha status";
+  return complaint;
+}
+
 ExitOutcome drain(const Context& context, const DrainOptions& options) {
   SHEEN_ASSIGN(const ha::Cib cib, live_cib());
   SHEEN_ASSIGN(const ha::ClusterState before, live_state());
   SHEEN_ASSIGN(const ha::NodeState* node, find_node(before, options.node));
   if (!options.force) SHEEN_TRY(check_others(cib, before, node->name));
-  SHEEN_TRY(run_pcs({"node", "standby", node->name, fmt::format("--wait={}", kWaitSeconds)}));
+  SHEEN_TRY(put_in_standby(node->name));
   SHEEN_ASSIGN(const ha::ClusterState after, live_state());
   const auto left = after.targets_on(node->name);
   if (!left.empty())
     return Complaint{kExitFailed, fmt::format("it still runs on {}", node->name), left.front(),
-                     "see sheen ha status"};
+                     way_back(node->name)};
   std::string text;
   Json moved = Json::array();
   for (const std::string& target : before.targets_on(node->name)) {
