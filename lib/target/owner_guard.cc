@@ -22,11 +22,13 @@ constexpr int64_t kHalfNs = 10 * kMillisecond;
 
 void sleep_ns(int64_t ns) { std::this_thread::sleep_for(std::chrono::nanoseconds(ns)); }
 
-// A record can be met while it is being written.
-Result<std::optional<OwnerRecord>> read_whole(OwnerFile& file) {
+// Either can be met while it is being written.
+template <class Block>
+Result<std::optional<Block>> read_whole(OwnerFile& file,
+                                        Result<std::optional<Block>> (OwnerFile::*read)()) {
   for (int tries = 1;; ++tries) {
-    SHEEN_ASSIGN(std::optional<OwnerRecord> record, file.read());
-    if (record || tries == kReadsOfHalves) return record;
+    SHEEN_ASSIGN(std::optional<Block> block, (file.*read)());
+    if (block || tries == kReadsOfHalves) return block;
     sleep_ns(kHalfNs);
   }
 }
@@ -55,12 +57,15 @@ Result<std::unique_ptr<OwnerGuard>> OwnerGuard::take(const Clock& clock,
   SHEEN_ASSIGN(std::unique_ptr<OwnerFile> file, OwnerFile::open(directory));
   std::unique_ptr<OwnerGuard> guard(new OwnerGuard(clock, std::move(options), std::move(file)));
   SHEEN_ASSIGN(guard->reader_, OwnerFile::open(directory));
-  SHEEN_ASSIGN(const std::optional<OwnerRecord> other, read_whole(*guard->file_));
+  SHEEN_ASSIGN(const std::optional<OwnerRecord> other, read_whole(*guard->file_, &OwnerFile::read));
   if (other) {
     if (!other->released && other->boot != guard->options_.boot) SHEEN_TRY(guard->watch(*other));
     guard->record_.beat = other->beat;
   }
   const MonotonicNs now = clock.monotonic();
+  // First: who finds the record another's goes by the claim.
+  SHEEN_TRY(guard->file_->write_claim(
+      {guard->record_.instance, guard->record_.node, guard->record_.pid}));
   SHEEN_TRY(guard->file_->write(guard->record_));
   guard->confirmed_at_ = now;
   guard->renewed_at_ = now;
@@ -118,7 +123,7 @@ void OwnerGuard::beat() {
   if (auto hit = SHEEN_FAULT("target.guard.beat"); hit && hit->drop()) return;
   const std::lock_guard lock(mutex_);
   const MonotonicNs now = clock_.monotonic();
-  Status done = read_own();
+  Status done = check_claim(*file_);
   if (done) {
     ++record_.beat;
     done = file_->write(record_);
@@ -133,21 +138,14 @@ void OwnerGuard::beat() {
   renewed_at_ = now;
 }
 
-Status OwnerGuard::check(Result<std::optional<OwnerRecord>> found) {
-  SHEEN_ASSIGN(const std::optional<OwnerRecord> record, std::move(found));
-  if (!record) return Errc::kAgain;
-  if (record->instance != options_.instance)
-    superseded(Error(Errc::kLocked,
-                     fmt::format("the target has another owner now: {}", record->holder())));
+Status OwnerGuard::check_claim(OwnerFile& file) {
+  SHEEN_ASSIGN(const std::optional<OwnerClaim> claim, read_whole(file, &OwnerFile::read_claim));
+  // What is no claim is somebody else's that is being written: ours is written once.
+  if (!claim) superseded(Error(Errc::kLocked, "the target has another owner now: one that starts"));
+  if (claim->instance != options_.instance)
+    superseded(
+        Error(Errc::kLocked, fmt::format("the target has another owner now: {}", claim->holder())));
   return ok();
-}
-
-Status OwnerGuard::read_own() {
-  const Status own = check(read_whole(*file_));
-  // What is no record is somebody else's that is being written: nobody writes ours now.
-  if (own.code() == Errc::kAgain)
-    superseded(Error(Errc::kLocked, "the target has another owner now: one that starts"));
-  return own;
 }
 
 void OwnerGuard::superseded(const Error& why) { options_.on_superseded(why); }
@@ -166,11 +164,7 @@ void OwnerGuard::confirm_now(int64_t unless_since_ns) {
   const MonotonicNs now = clock_.monotonic();
   const int64_t pause = now - confirmed_at_.load(std::memory_order_acquire);
   if (pause <= unless_since_ns) return;
-  Status read = check(read_whole(*reader_));
-  if (read.code() == Errc::kAgain) {  // ours may be half written just now
-    const std::lock_guard lock(mutex_);
-    read = read_own();
-  }
+  const Status read = check_claim(*reader_);
   if (!read)
     superseded(Error(read.error()).with("after a pause it cannot be seen who owns the target"));
   if (pause > kLongPause)
@@ -180,7 +174,7 @@ void OwnerGuard::confirm_now(int64_t unless_since_ns) {
 
 Status OwnerGuard::release() {
   const std::lock_guard lock(mutex_);
-  SHEEN_TRY(read_own());
+  SHEEN_TRY(check_claim(*file_));
   record_.released = true;
   return file_->write(record_);
 }

@@ -6,10 +6,10 @@
 // long pause.
 //
 // take() refuses a target that somebody on another node keeps serving: it watches the owner record
-// for longer than two of its beats. Then this process is the owner; its guard thread renews the
-// record, and ends the process if it finds another owner in it. Whoever is about to change or
-// answer anything calls confirm(): if the record was not renewed for longer than the lease
-// (CLOCK_BOOTTIME, which goes on during a suspend), it is read again first.
+// for longer than two of its beats. Then it claims the target; its guard thread renews the record,
+// and ends the process if it finds another's claim. Whoever is about to change or answer anything
+// calls confirm(): if the record was not renewed for longer than the lease (CLOCK_BOOTTIME, which
+// goes on during a suspend), the claim is read again first.
 //
 // That is a second line: between the check and a write there is time. The first is fencing.
 //
@@ -55,7 +55,7 @@ class OwnerGuard {
   void publish(Epoch epoch);
   // Returns if this process is the owner, and does not return otherwise.
   void confirm();
-  // Somebody says that there is a newer life of the target: the record is read, lease or not, but
+  // Somebody says that there is a newer life of the target: the claim is read, lease or not, but
   // not so often that it could be used to keep the target busy.
   void suspect();
   // When this object ends, the target ends in order: its next owner need not watch.
@@ -69,9 +69,8 @@ class OwnerGuard {
   void loop();
   void beat();
   void confirm_now(int64_t unless_since_ns);
-  // Does not return if it is another's; kAgain: it is no record at all (yet).
-  Status check(Result<std::optional<OwnerRecord>> found);
-  Status read_own();  // with mutex_ held
+  // Does not return if the claim is another's.
+  Status check_claim(OwnerFile& file);
   void superseded(const Error& why);
   void end_thread();
   Status release();

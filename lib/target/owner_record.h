@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// OwnerRecord: who serves a target, written by that process into the file OWNER of the target's
-// directory, again and again. A process on another node that can reach the same storage sees by it
-// that the target is being served (the idea of ext4's multi-mount protection). OwnerFile reads and
-// writes it past the page cache, which the other node does not share. Values; OwnerFile: one thread
-// at a time.
+// Who serves a target, in two blocks of the file OWNER of the target's directory.
+//
+// OwnerRecord: written by the process that serves, again and again. A process on another node that
+// can reach the same storage sees by it that the target is being served (the idea of ext4's
+// multi-mount protection).
+//
+// OwnerClaim: written once, by the process that takes the target. It says who the owner is: a beat
+// of the record that was under way when its node stood still may arrive years later, and must not
+// make its writer the owner again.
+//
+// OwnerFile reads and writes both past the page cache, which the other node does not share.
+// Values; OwnerFile: one thread at a time.
 
 #include <cstdint>
 #include <memory>
@@ -15,6 +22,7 @@
 
 #include "lib/base/ids.h"
 #include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::target {
 
@@ -34,23 +42,36 @@ struct OwnerRecord {
   std::string holder() const;  // "oss1 (process 4711, epoch 7)"
 };
 
+struct OwnerClaim {
+  Uuid instance;
+  std::string node;
+  uint32_t pid = 0;
+
+  std::string to_text() const;
+  // nullopt: no claim, or half of one.
+  static std::optional<OwnerClaim> parse(std::string_view text);
+  std::string holder() const;  // "oss1 (process 4711)"
+};
+
 class OwnerFile {
  public:
   // Makes the file if it is not there; what is in it stays.
   static Result<std::unique_ptr<OwnerFile>> open(const std::string& directory);
   ~OwnerFile();
-  OwnerFile(const OwnerFile&) = delete;
-  OwnerFile& operator=(const OwnerFile&) = delete;
 
   Result<std::optional<OwnerRecord>> read();
   Status write(const OwnerRecord& record);
+  Result<std::optional<OwnerClaim>> read_claim();
+  Status write_claim(const OwnerClaim& claim);
 
  private:
   struct Block;
-  OwnerFile(std::string path, int fd);
+  OwnerFile(std::string path, UniqueFd file);
+  Result<std::string_view> read_block(int number);
+  Status write_block(int number, std::string_view text);
 
   std::string path_;
-  int fd_;
+  UniqueFd file_;
   std::unique_ptr<Block> block_;
 };
 

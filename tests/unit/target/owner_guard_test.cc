@@ -70,8 +70,13 @@ struct Guards {
     other.instance = Uuid::generate(random);
     other.node = "oss2";
     put(other);
+    auto file = OwnerFile::open(directory.path());
+    BOOST_REQUIRE(file && (*file)->write_claim({other.instance, other.node, other.pid}));
   }
 };
+
+// Another kind of block is none.
+std::string record_text() { return OwnerRecord().to_text(); }
 
 }  // namespace
 
@@ -212,6 +217,45 @@ BOOST_AUTO_TEST_CASE(
   sleep_ms(250);
   BOOST_CHECK_THROW((*guard)->confirm(), Superseded);
   BOOST_TEST(ended == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_beat_that_comes_late_does_not_unseat_the_new_owner) {
+  OwnerRecord late;
+  {
+    const auto old = take_and_stand_still("oss1");
+    BOOST_REQUIRE(old);
+    late = record();
+  }
+  late.interval_ms = 50;  // or the next start would watch for two hours
+  put(late);
+  auto guard = take("oss2");
+  BOOST_REQUIRE(guard);
+  put(late);  // what was on its way when oss1 stood still
+  sleep_ms(250);
+  (*guard)->confirm();
+  BOOST_TEST(ended == 0);
+  BOOST_TEST(record().node == "oss2");
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_whose_late_beat_hid_the_new_ones_record_ends_all_the_same) {
+  auto old = take_and_stand_still("oss1");
+  BOOST_REQUIRE(old);
+  const OwnerRecord late = record();
+  put_another_owner();
+  put(late);
+  sleep_ms(250);
+  BOOST_CHECK_THROW((*old)->confirm(), Superseded);
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_is_read_back_as_it_was_written) {
+  const OwnerClaim claim{Uuid::generate(random), "oss1", 4711};
+  const auto back = OwnerClaim::parse(claim.to_text() + "\n\n");
+  BOOST_REQUIRE(back.has_value());
+  BOOST_TEST((back->instance == claim.instance));
+  BOOST_TEST(back->holder() == "oss1 (process 4711)");
+  BOOST_TEST(!OwnerClaim::parse(record_text()).has_value());
+  for (size_t size = 0; size < claim.to_text().size() - 1; ++size)
+    BOOST_TEST(!OwnerClaim::parse(claim.to_text().substr(0, size)).has_value(), size);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_pause_an_owner_that_still_is_one_goes_on) {
