@@ -104,6 +104,17 @@ Failure to_failure(pugi::xml_node element) {
   return out;
 }
 
+Fencing to_fencing(pugi::xml_node element) {
+  Fencing out;
+  out.node = text(element, "target");
+  out.action = text(element, "action");
+  out.succeeded = attribute(element, "status") == "success";
+  // So pacemaker-fenced calls who did it after stonith_admin --confirm.
+  out.by_a_human = attribute(element, "delegate") == "a human";
+  out.when = text(element, "completed");
+  return out;
+}
+
 }  // namespace
 
 std::string NodeState::word() const {
@@ -123,6 +134,13 @@ const ResourceState* ClusterState::resource(std::string_view id) const {
   const auto found = std::find_if(resources.begin(), resources.end(),
                                   [&](const ResourceState& one) { return one.id == id; });
   return found == resources.end() ? nullptr : &*found;
+}
+
+const Fencing* ClusterState::last_fencing(std::string_view node) const {
+  const Fencing* out = nullptr;
+  for (const Fencing& one : fencings)
+    if (one.node == node && one.is_try() && (out == nullptr || out->when < one.when)) out = &one;
+  return out;
 }
 
 std::vector<std::string> ClusterState::targets_on(const std::string& node) const {
@@ -160,8 +178,7 @@ Result<ClusterState> ClusterState::parse(std::string_view xml) {
   for (const pugi::xml_node ban : root.child("bans").children("ban"))
     out.bans.push_back({text(ban, "id"), text(ban, "resource"), text(ban, "node")});
   for (const pugi::xml_node event : root.child("fence_history").children("fence_event"))
-    out.fencings.push_back({text(event, "target"), text(event, "action"),
-                            attribute(event, "status") == "success", text(event, "completed")});
+    out.fencings.push_back(to_fencing(event));
   return out;
 }
 

@@ -68,9 +68,13 @@ struct Ban {
 
 struct Fencing {
   std::string node;
-  std::string action;
+  std::string action;  // "reboot", "off"; "on": it was let in again
   bool succeeded = false;
-  std::string when;
+  bool by_a_human = false;  // somebody said that it is off (pcs stonith confirm)
+  std::string when;         // when it was through; empty: it is not
+
+  // What shows whether the device works: a node was, or should have been, switched off.
+  bool is_try() const { return !when.empty() && action != "on"; }
 };
 
 struct ClusterState {
@@ -85,6 +89,8 @@ struct ClusterState {
 
   const NodeState* node(std::string_view name) const;
   const ResourceState* resource(std::string_view id) const;
+  // The latest that was to switch that node off and is through; null: none.
+  const Fencing* last_fencing(std::string_view node) const;
   // Also what is starting or stopping there.
   std::vector<std::string> targets_on(const std::string& node) const;
 

@@ -38,15 +38,35 @@ std::optional<int64_t> seconds(std::string_view text) {
   return std::nullopt;
 }
 
+// The words of a list of nodes, or of a map of them ("oss1:3;oss2:4,5"), without what a node is
+// called by its device: as pacemaker-fenced(7) reads pcmk_host_list and pcmk_host_map.
+std::set<std::string_view> names_in(std::string_view text, std::string_view separators) {
+  std::set<std::string_view> out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of(separators), text.size());
+    const std::string_view word = text.substr(0, end);
+    out.insert(word.substr(0, word.find_first_of(":=")));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 bool fences(pugi::xml_node primitive, const std::string& node) {
   if (attribute(primitive, "class") != "stonith") return false;
   const auto parameters = values_of(primitive.child("instance_attributes"));
   const auto list = parameters.find("pcmk_host_list");
-  // Without a list the device itself says whom it can fence.
-  if (list == parameters.end()) return true;
-  std::string padded = fmt::format(" {} ", list->second);
-  std::replace(padded.begin(), padded.end(), ',', ' ');
-  return padded.find(fmt::format(" {} ", node)) != std::string::npos;
+  const auto map = parameters.find("pcmk_host_map");
+  // With neither, the device itself says whom it can fence.
+  if (list == parameters.end() && map == parameters.end()) return true;
+  return (list != parameters.end() && names_in(list->second, " \t\n,;").contains(node)) ||
+         (map != parameters.end() && names_in(map->second, " \t\n;").contains(node));
+}
+
+// Why nobody knows whether a node's fence device works; empty: it did when it was last used.
+std::string untested(const Fencing* last) {
+  if (last == nullptr) return "no fencing of it is on record";
+  if (last->by_a_human) return fmt::format("it was off because somebody said so ({})", last->when);
+  return last->succeeded ? "" : fmt::format("its last fencing failed ({})", last->when);
 }
 
 void check_fencing(const Cib& cib, const ClusterState& state, Findings& out) {
@@ -65,13 +85,10 @@ void check_fencing(const Cib& cib, const ClusterState& state, Findings& out) {
                      "describe its fence device (docs/operations.md)"});
       continue;
     }
-    const bool tested = std::any_of(
-        state.fencings.begin(), state.fencings.end(),
-        [&](const Fencing& event) { return event.node == node.name && event.succeeded; });
-    if (!tested)
+    if (const std::string why = untested(state.last_fencing(node.name)); !why.empty())
       out.push_back(
           {Severity::kWarning, node.name,
-           "no fencing of it is on record: nobody knows whether its device works",
+           fmt::format("{}: nobody knows whether its device works", why),
            fmt::format("sheen ha drill --kind fence on a target of {}, when it disturbs least",
                        node.name)});
   }

@@ -62,10 +62,21 @@ constexpr const char* kMonitor = R"(<pacemaker-result api-version="2.25" request
  <operation_history call="21" task="monitor" rc="0" last-rc-change="Mon Nov 23 17:08:52 2026"/>
 </resource_history></node></node_history>
 <fence_history status="0">
- <fence_event action="reboot" target="oss1" client="c" origin="oss2" status="success" completed="2026-11-23 10:00:00Z"/>
+ <fence_event status="success" delegate="oss2" action="reboot" target="oss1" client="c" origin="oss2" completed="2026-11-23 10:00:00Z"/>
  <fence_event action="reboot" target="oss2" client="c" origin="oss1" status="failed" completed="2026-11-23 10:00:00Z"/>
 </fence_history>
 <status code="0" message="OK"/></pacemaker-result>)";
+
+constexpr const char* kFencedOss1 =
+    R"(<fence_event status="success" delegate="oss2" action="reboot" target="oss1")"
+    R"( client="c" origin="oss2" completed="2026-11-23 10:00:00Z"/>)";
+
+std::string fencing_of_oss1(const std::string& action, const std::string& delegate,
+                            const std::string& status, const std::string& time) {
+  return R"(<fence_event status=")" + status + R"(" delegate=")" + delegate + R"(" action=")" +
+         action + R"(" target="oss1" client="c" origin="oss2" completed="2026-11-23 )" + time +
+         R"(Z"/>)";
+}
 
 struct Pair {
   Cib cib = *Cib::parse(kCib);
@@ -283,7 +294,49 @@ BOOST_AUTO_TEST_CASE(a_well_pair_has_only_an_untested_fence_device) {
   const auto findings = examine(cib, state(), facts, nullptr);
   BOOST_REQUIRE(findings.size() == 1u);
   BOOST_TEST(findings[0].about == "oss2");
-  BOOST_TEST(findings[0].what.find("no fencing of it is on record") != std::string::npos);
+  BOOST_TEST(findings[0].what.find("its last fencing failed") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_never_fenced_is_untested) {
+  change(kFencedOss1, "");
+  BOOST_TEST(finds("oss1", "no fencing of it is on record", Severity::kWarning));
+}
+
+BOOST_AUTO_TEST_CASE(a_fencing_that_somebody_confirmed_by_hand_is_no_test) {
+  insert_before(kFencedOss1, fencing_of_oss1("off", "a human", "success", "12:00:00"));
+  BOOST_TEST(finds("oss1", "because somebody said so", Severity::kWarning));
+}
+
+BOOST_AUTO_TEST_CASE(a_fencing_that_failed_after_one_that_worked_is_what_counts) {
+  insert_before("</fence_history>", fencing_of_oss1("off", "oss2", "failed", "12:00:00"));
+  BOOST_TEST(finds("oss1", "its last fencing failed", Severity::kWarning));
+}
+
+BOOST_AUTO_TEST_CASE(to_let_a_node_in_again_tests_nothing) {
+  insert_before(kFencedOss1, fencing_of_oss1("on", "oss1", "success", "12:00:00"));
+  BOOST_TEST(!finds("oss1", "", Severity::kWarning));
+  change(kFencedOss1, "");
+  BOOST_TEST(finds("oss1", "no fencing of it is on record", Severity::kWarning));
+}
+
+BOOST_AUTO_TEST_CASE(a_fencing_that_is_under_way_says_nothing_yet) {
+  insert_before(kFencedOss1,
+                R"(<fence_event action="reboot" target="oss1" client="c" origin="oss2")"
+                R"( status="pending" extended-status="querying"/>)");
+  BOOST_TEST(!finds("oss1", "", Severity::kWarning));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_with_a_map_fences_the_nodes_in_it) {
+  const auto pair = cib.find("nvpair", "f2l");
+  set_attribute(pair, "name", "pcmk_host_map");
+  for (const char* map : {"oss1:3;oss2:4,5", "oss2=4 oss1=3", "oss2:4"}) {
+    set_attribute(pair, "value", map);
+    BOOST_TEST(!finds("oss2", "nothing can fence it", Severity::kError), map);
+  }
+  for (const char* map : {"oss1:oss2;oss22:4", "oss9:1", "", ";;"}) {
+    set_attribute(pair, "value", map);
+    BOOST_TEST(finds("oss2", "nothing can fence it", Severity::kError), map);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_fenced_is_found) {
