@@ -16,9 +16,10 @@ class Workload:
     def __init__(self):
         self.began = time.monotonic()
         self.directories = {client: f"{MOUNTPOINT}/{client.name}-{time.time():.0f}" for client in CLIENTS}
-        self.running = {client: subprocess.Popen(nodes.inside(client, "sheen-workload", "run", directory, LIMIT),
+        self.running = {client: subprocess.Popen(nodes.inside(client, "sheen-workload", "run", self.directories[client],
+                                                              self.directories[other], LIMIT),
                                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                        for client, directory in self.directories.items()}
+                        for client, other in zip(CLIENTS, reversed(CLIENTS))}
         time.sleep(2)  # it is at work
 
     def finish(self):
@@ -43,11 +44,15 @@ class Workload:
             raise Failure(f"{client.name}: {result['errors']}")
         if result["operations"] < LEAST_PER_SECOND * (time.monotonic() - self.began):
             raise Failure(f"{client.name}: it hardly did anything: {result}")
+        if not result["refused"]:
+            raise Failure(f"{client.name}: it never tried to get the other's locks: {result}")
         return result
 
     def end(self):
-        for process in self.running.values():
+        """Of a test that has failed. The one who has started it on the node is not it."""
+        for client, process in self.running.items():
             if process.poll() is None:
+                nodes.execute(client, "pkill", "-KILL", "-f", "/sheen-workload", check=False)
                 process.kill()
                 process.wait()
 
