@@ -2,10 +2,12 @@
 #include "ha/cluster_state.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "ha/cib.h"
+#include "ha/duration.h"
 
 namespace sheen::ha {
 namespace {
@@ -67,7 +69,22 @@ int64_t to_count(std::string_view value) {
   return value == "INFINITY" ? 1000000 : std::strtoll(std::string(value).c_str(), nullptr, 10);
 }
 
-void add_history(pugi::xml_node history, ClusterState& state) {
+// One result may be kept twice, as the last and as the last that was a failure.
+void add_hard_result(pugi::xml_node operation, const std::string& node, const std::string& now,
+                     std::vector<HardResult>& out) {
+  static constexpr std::array kHard = {2, 4, 5, 6};
+  const int rc = operation.attribute("rc").as_int();
+  const std::string task = text(operation, "task");
+  if (std::find(kHard.begin(), kHard.end(), rc) == kHard.end() ||
+      std::any_of(out.begin(), out.end(), [&](const HardResult& known) {
+        return known.node == node && known.task == task && known.rc == rc;
+      }))
+    return;
+  out.push_back({node, task, rc, text(operation, "rc_text"),
+                 seconds_between(text(operation, "last-rc-change"), now)});
+}
+
+void add_history(pugi::xml_node history, const std::string& now, ClusterState& state) {
   for (const pugi::xml_node node : history.children("node")) {
     const std::string name = text(node, "name");
     for (const pugi::xml_node of : node.children("resource_history")) {
@@ -78,6 +95,8 @@ void add_history(pugi::xml_node history, ClusterState& state) {
       const int64_t count = to_count(attribute(of, "fail-count"));
       if (count > 0)
         found->fail_counts.push_back({name, count, to_count(attribute(of, "migration-threshold"))});
+      for (const pugi::xml_node operation : of.children("operation_history"))
+        add_hard_result(operation, name, now, found->hard_results);
       if (found->nodes.size() != 1 || found->nodes.front() != name) continue;
       for (const pugi::xml_node operation : of.children("operation_history"))
         if (attribute(operation, "task") == "start" ||
@@ -96,8 +115,7 @@ Failure to_failure(pugi::xml_node element) {
   out.resource = key.substr(0, end);
   out.node = text(element, "node");
   out.reason = text(element, "exitreason");
-  out.code = text(element, "exitstatus");
-  if (out.reason.empty() || out.reason == "none") out.reason = out.code;
+  if (out.reason.empty() || out.reason == "none") out.reason = text(element, "exitstatus");
   if (attribute(element, "status") != "complete" && attribute(element, "status") != "Done")
     out.reason += fmt::format(" ({})", attribute(element, "status"));
   out.when = text(element, "last-rc-change");
@@ -172,7 +190,7 @@ Result<ClusterState> ClusterState::parse(std::string_view xml) {
       if (state.name == attribute(node, "name"))
         for (const pugi::xml_node one : node.children("attribute"))
           state.attributes[text(one, "name")] = text(one, "value");
-  add_history(root.child("node_history"), out);
+  add_history(root.child("node_history"), text(summary.child("last_update"), "time"), out);
   for (const pugi::xml_node failure : root.child("failures").children("failure"))
     out.failures.push_back(to_failure(failure));
   for (const pugi::xml_node ban : root.child("bans").children("ban"))

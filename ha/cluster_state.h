@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,21 @@ struct Failure {
   std::string resource;
   std::string node;
   std::string task;    // "monitor", "start"…
-  std::string code;    // the exit code's name: "not installed"
-  std::string reason;  // the agent's sentence, or else `code`
+  std::string reason;  // the agent's sentence, or else the exit code's name
   std::string when;
+};
+
+// An exit code after which Pacemaker does not try a node again, without counting (2, 4, 5), or no
+// node at all (6), until it is cleaned up or its failure-timeout is over. crm_mon counts "not
+// installed" for no failure if nothing runs without a location (symmetric-cluster=false).
+struct HardResult {
+  std::string node;
+  std::string task;  // "probe", "start"…
+  int rc = 0;
+  std::string name;  // the exit code's: "not installed"
+  std::optional<int64_t> age_s;
+
+  bool is_of_all_nodes() const { return rc == 6; }
 };
 
 struct FailCount {
@@ -53,6 +66,7 @@ struct ResourceState {
   std::string wanted_role;  // target-role, if somebody set it
   std::string since;        // when it was last started where it runs
   std::vector<FailCount> fail_counts;
+  std::vector<HardResult> hard_results;
 
   bool is_target() const { return agent == "ocf:sheen:target"; }
   // On one node, and through with starting there.

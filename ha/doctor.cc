@@ -2,7 +2,6 @@
 #include "ha/doctor.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 
 #include "ha/configuration.h"
 #include "ha/difference.h"
+#include "ha/duration.h"
 #include "ha/placement.h"
 
 namespace sheen::ha {
@@ -21,22 +21,6 @@ constexpr int64_t kTokenLowMs = 1000;
 constexpr int64_t kTokenHighMs = 10'000;
 
 using Findings = std::vector<Finding>;
-
-// Pacemaker's "10min", "30s", "1500ms", "20" in seconds.
-std::optional<int64_t> seconds(std::string_view text) {
-  size_t digits = 0;
-  int64_t number = 0;
-  while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])) != 0 &&
-         digits < 12)
-    number = number * 10 + (text[digits++] - '0');
-  if (digits == 0) return std::nullopt;
-  const std::string_view unit = text.substr(digits);
-  if (unit.empty() || unit == "s" || unit == "sec") return number;
-  if (unit == "ms" || unit == "msec") return number / 1000;
-  if (unit == "m" || unit == "min") return number * 60;
-  if (unit == "h" || unit == "hr") return number * 3600;
-  return std::nullopt;
-}
 
 // The words of a list of nodes, or of a map of them ("oss1:3;oss2:4,5"), without what a node is
 // called by its device: as pacemaker-fenced(7) reads pcmk_host_list and pcmk_host_map.

@@ -2,21 +2,16 @@
 #include "ha/placement.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "ha/configuration.h"
+#include "ha/duration.h"
 
 namespace sheen::ha {
 namespace {
-
-// As crm_mon names the exit codes after which Pacemaker does not try a node again, without counting
-// (2, 4, 5 and 6). A standby may have got one from a probe, and nobody sees it until it is needed.
-constexpr std::array<std::string_view, 4> kHardErrors = {
-    "invalid parameter", "insufficient privileges", "not installed", "not configured"};
 
 int score_of(pugi::xml_node location) {
   const std::string_view text = attribute(location, "score");
@@ -55,6 +50,40 @@ std::optional<Reason> unusable(const ClusterState& state, const std::string& nam
   return std::nullopt;
 }
 
+// A resource's, or else its group's or clone's, or else everybody's.
+std::string meta_attribute(const Cib& cib, const std::string& resource, const char* name) {
+  for (pugi::xml_node at = cib.find("primitive", resource); !at.attribute("id").empty();
+       at = at.parent()) {
+    const auto own = values_of(at.child("meta_attributes"));
+    if (const auto found = own.find(name); found != own.end()) return found->second;
+  }
+  for (const pugi::xml_node defaults : cib.all("rsc_defaults")) {
+    const auto values = values_of(defaults.child("meta_attributes"));
+    if (const auto found = values.find(name); found != values.end()) return found->second;
+  }
+  return {};
+}
+
+// Pacemaker keeps the record of a probe, but does not mind it any more.
+bool is_forgotten(const Cib& cib, const ResourceState& resource, const HardResult& result) {
+  const auto timeout = seconds(meta_attribute(cib, resource.id, "failure-timeout"));
+  return timeout && *timeout > 0 && result.age_s && *result.age_s >= *timeout;
+}
+
+// The agent's, which crm_mon leaves out, or else the exit code's name.
+std::string sentence_of(const Cib& cib, const ResourceState& resource, const HardResult& result) {
+  const pugi::xml_node operation =
+      cib.root()
+          .child("status")
+          .find_child_by_attribute("node_state", "uname", result.node.c_str())
+          .child("lrm")
+          .child("lrm_resources")
+          .find_child_by_attribute("lrm_resource", "id", resource.id.c_str())
+          .find_child_by_attribute("lrm_rsc_op", "rc-code", fmt::to_string(result.rc).c_str());
+  const std::string_view said = attribute(operation, "exit-reason");
+  return said.empty() ? result.name : std::string(said);
+}
+
 }  // namespace
 
 std::vector<std::string> nodes_of(const Cib& cib, std::string_view resource) {
@@ -74,8 +103,7 @@ std::vector<std::string> nodes_of(const Cib& cib, std::string_view resource) {
   return out;
 }
 
-std::optional<Reason> ban(const Cib& cib, const ClusterState& state, const ResourceState& resource,
-                          const std::string& node) {
+std::optional<Reason> ban(const Cib& cib, const ResourceState& resource, const std::string& node) {
   for (const pugi::xml_node location : cib.all("rsc_location")) {
     const std::string_view id = attribute(location, "id");
     if (attribute(location, "rsc") != resource.id || attribute(location, "node") != node ||
@@ -89,13 +117,13 @@ std::optional<Reason> ban(const Cib& cib, const ClusterState& state, const Resou
     if (failures.node == node && failures.threshold > 0 && failures.count >= failures.threshold)
       return Reason{fmt::format("banned from {} after {} failures", node, failures.count),
                     cleanup(resource, node)};
-  for (const Failure& failure : state.failures) {
-    const bool hard =
-        std::find(kHardErrors.begin(), kHardErrors.end(), failure.code) != kHardErrors.end();
-    if (hard && failure.resource == resource.id && failure.node == node)
-      return Reason{
-          fmt::format("banned from {} since its {} failed: {}", node, failure.task, failure.reason),
-          cleanup(resource, node)};
+  for (const HardResult& result : resource.hard_results) {
+    if (result.node != node && !result.is_of_all_nodes()) continue;
+    if (!is_forgotten(cib, resource, result))
+      return Reason{fmt::format("banned from {} since its {} failed{}: {}", node, result.task,
+                                result.node == node ? "" : " on " + result.node,
+                                sentence_of(cib, resource, result)),
+                    cleanup(resource, result.node)};
   }
   return std::nullopt;
 }
@@ -103,7 +131,7 @@ std::optional<Reason> ban(const Cib& cib, const ClusterState& state, const Resou
 std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
                                const ResourceState& resource, const std::string& node) {
   if (auto reason = unusable(state, node)) return reason;
-  return ban(cib, state, resource, node);
+  return ban(cib, resource, node);
 }
 
 Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
@@ -155,7 +183,7 @@ std::vector<Reason> clearable(const Cib& cib, const ClusterState& state,
   };
   add(explain(cib, state, resource));
   for (const std::string& node : nodes_of(cib, resource.id))
-    if (auto reason = ban(cib, state, resource, node)) add(std::move(*reason));
+    if (auto reason = ban(cib, resource, node)) add(std::move(*reason));
   for (const FailCount& failures : resource.fail_counts)
     add({fmt::format("{} failures counted on {}", failures.count, failures.node),
          cleanup(resource, failures.node)});

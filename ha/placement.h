@@ -22,8 +22,7 @@ struct Reason {
 
 // What keeps a resource off a node that is well: a constraint, or what failed there. On the standby
 // nobody sees it until the failover that does not happen.
-std::optional<Reason> ban(const Cib& cib, const ClusterState& state, const ResourceState& resource,
-                          const std::string& node);
+std::optional<Reason> ban(const Cib& cib, const ResourceState& resource, const std::string& node);
 // What keeps a resource off a node for now: that node's state, or a ban.
 std::optional<Reason> obstacle(const Cib& cib, const ClusterState& state,
                                const ResourceState& resource, const std::string& node);

@@ -40,8 +40,9 @@ def living(configured, tmp_path):
     path = tmp_path / "living.xml"
     simulate(configured, path, "--node-up", "oss1", "--node-up", "oss2")
     assert places(path) == {target: [node] for target, node in PREFERRED.items()}
-    (tmp_path / "pcs").write_text(PCS)
-    (tmp_path / "pcs").chmod(0o755)
+    for tool, text in ("pcs", PCS), ("crm_node", "#!/bin/sh\necho oss1\n"):
+        (tmp_path / tool).write_text(text)
+        (tmp_path / tool).chmod(0o755)
     return path
 
 
@@ -96,6 +97,30 @@ def test_rebalance_leaves_alone_what_would_reach_nobody(living):
     set_attributes(living, living, {"oss1": 0, "oss2": 5000})
     done = sheen_ha_on(living, "rebalance", "--dry-run")
     assert (done.returncode, done.stdout) == (0, "nothing to move\n"), done
+
+
+def test_a_target_that_is_installed_nowhere_is_said_to_be_banned_from_both_nodes(configured, tmp_path):
+    """crm_mon lists no failure of it: nothing runs without a location, and so it may be missing where it does not belong."""
+    cib = tmp_path / "cib.xml"
+    simulate(configured, cib, "--node-up", "oss1", "--node-up", "oss2", "--op-fail", "demo-OST0000_start_0@oss1=5")
+    simulate(cib, cib, "--op-fail", "demo-OST0000_start_0@oss2=5")
+    simulate(cib, cib)
+    assert "demo-OST0000" not in places(cib)
+    done = sheen_ha_on(cib, "status")
+    assert done.returncode == 1 and "on its way" not in done.stdout, done
+    for node in "oss1", "oss2":
+        assert f"banned from {node} since its start failed: " in done.stdout, done
+        assert f"pcs resource cleanup demo-OST0000 node={node}" in done.stdout, done
+
+
+@pytest.mark.parametrize("code", [2, 5])
+def test_a_standby_that_a_probe_banned_is_found_before_it_is_needed(living, code):
+    simulate(living, living, "--op-inject", f"demo-OST0000_monitor_0@oss2={code}")
+    assert places(living) == {target: [node] for target, node in PREFERRED.items()}
+    done = sheen_ha_on(living, "status")
+    assert done.returncode == 0 and "banned from oss2 since its probe failed" in done.stdout, done
+    done = sheen_ha_on(living, "doctor")
+    assert done.returncode == 1 and "ERROR: demo-OST0000: oss2 could not take it: banned from oss2" in done.stdout, done
 
 
 def test_apply_stops_no_resource_of_others_unasked(pair_file, tmp_path):
