@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import cluster as clusters  # noqa: E402
-from harness import crm, filesystem, network, node as nodes, owners, power  # noqa: E402
+from harness import crm, filesystem, marks, network, node as nodes, owners, power  # noqa: E402
 from harness.layout import CLIENTS, MOUNTPOINT, NODES, PAIRS, TARGETS  # noqa: E402
 from harness.shell import Failure  # noqa: E402
 from harness.workload import Workload, longest_pause, summary  # noqa: E402
@@ -45,7 +45,7 @@ class NotedWorkload(Workload):
 
 def pytest_terminal_summary(terminalreporter):
     terminalreporter.section("what the clients saw")
-    for line in SEEN:
+    for line in SEEN + [mark.verdict() for mark in marks.ALL]:
         terminalreporter.write_line(line)
 
 
@@ -163,7 +163,8 @@ def mend_pair(pair):
         nodes.execute(first, "crm_resource", "--cleanup", timeout=60)
     end = time.monotonic() + 90
     while True:
-        away = {label: TARGETS[label].nodes[0] for label, node in crm.wait_started(pair).items() if node != TARGETS[label].nodes[0]}
+        places = [(label, node, TARGETS[label].nodes[0]) for label, node in crm.wait_started(pair).items()]
+        away = {label: preferred for label, node, preferred in places if node != preferred}
         if not away:
             return
         if time.monotonic() > end:

@@ -109,7 +109,8 @@ def test_a_full_ost_is_told_to_the_application_and_to_the_administrator_and_move
     try:
         done = cluster.execute(client, "dd", "if=/dev/zero", "of=/mnt/demo/filler", "bs=1M", "count=4096", check=False)
         assert done.returncode != 0 and "No space left" in done.stderr, done
-        cluster.until(lambda: "degraded" in cluster.execute("oss1", "crm_mon", "--one-shot", "--output-as=xml").stdout.lower(), timeout=30)
+        crm_mon = "crm_mon", "--one-shot", "--output-as=xml"
+        cluster.until(lambda: "degraded" in cluster.execute("oss1", *crm_mon).stdout.lower(), timeout=30)
     finally:
         cluster.execute(client, "rm", "-f", "/mnt/demo/filler")
     # The MDT has the object destroyed once the removal is durable, and looks at the space every few seconds.
