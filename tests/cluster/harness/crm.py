@@ -48,6 +48,12 @@ def online(node):
     return [one.get("name") for one in monitor(node).find("nodes") if one.get("online") == "true"]
 
 
+def failures(label, name):
+    """How often the target has failed on that node, as that node knows it."""
+    said = nodes.execute(NODES[name], "crm_failcount", "--query", "--resource", TARGETS[label].name, "--node", name).stdout
+    return int(said.rsplit("value=", 1)[1])
+
+
 def has_failures(node):
     found = monitor(node)
     return found.find("failures/failure") is not None or any(
