@@ -6,7 +6,7 @@ import pytest
 
 from harness import crm, network, power
 from harness import node as nodes
-from harness.layout import NODES, OSTS, PAIRS
+from harness.layout import NODES, OSTS, PAIRS, TARGETS
 from harness.marks import NODE_OFF
 
 
@@ -163,18 +163,52 @@ def test_a_failover_that_fails_is_tried_again(cluster):
     assert cluster.fencings(since) == ["oss1"]
 
 
-def test_a_pair_that_was_off_and_comes_back_goes_on(cluster):
+def test_a_node_whose_fence_device_fails_is_waited_for(cluster):
+    """It is dead, but nobody knows: only when the device works again may the other have its targets."""
+    before = cluster.epochs()
+    since = time.time()
     workload = cluster.workload()
-    for name in "oss1", "oss2":
-        power.ask(do="off", node=name)
-    time.sleep(3)
-    for name in "oss1", "oss2":
-        power.ask(do="on", node=name)
-    for node in PAIRS["oss"]:
-        nodes.wait_booted(node)
-    cluster.execute("oss1", "pcs", "cluster", "start", "--all", "--wait=60", timeout=90)
+    power.ask(do="mode", node="oss1", mode="fail")
+    power.ask(do="off", node="oss1")
+    cluster.until(lambda: len(cluster.fencings(since)) > 1)
+    time.sleep(3)  # in which the other could take them
+    said = cluster.execute("oss2", "sheen", "ha", "status").stdout
+    assert "oss1  UNCLEAN" in said, said
+    said = cluster.execute("oss2", "sheen", "ha", "doctor", check=False).stdout
+    assert "it is gone and could not be fenced: its targets wait" in said and "pcs stonith confirm oss1" in said, said
+    assert {label: bool(cluster.owner("oss2", label)) for label in OSTS} == \
+        {label: TARGETS[label].nodes[0] == "oss2" for label in OSTS}  # what is mounted there
+    assert cluster.epochs() == before
+    power.ask(do="mode", node="oss1", mode="honest")
+    cluster.served_by("oss2", OSTS)
+    workload.finish()
+    assert set(cluster.fencings(since)) == {"oss1"}
+
+
+def test_a_pair_that_was_off_and_comes_back_goes_on(cluster):
+    """The first that is back knows nothing of the other, which may have never been off: it neither starts nor fences anything."""
+    since = time.time()
+    cluster.execute("oss1", "pcs", "property", "set", "dc-deadtime=2s")  # or it decides nothing at all for 20 s
+    try:
+        workload = cluster.workload()
+        for name in "oss1", "oss2":
+            power.ask(do="off", node=name)
+        for name in "oss1", "oss2":
+            power.ask(do="on", node=name)
+        for node in PAIRS["oss"]:
+            nodes.wait_booted(node)
+        cluster.execute("oss1", "pcs", "cluster", "start")
+        cluster.until(lambda: crm.decides(NODES["oss1"]))
+        time.sleep(3)  # in which it could start or fence
+        assert {label: crm.where(label, "oss1") for label in OSTS} == dict.fromkeys(OSTS, "")
+        assert cluster.execute("oss1", "pgrep", "-x", "sheen-oss", check=False).returncode == 1
+        cluster.execute("oss2", "pcs", "cluster", "start")
+        cluster.until(lambda: all(crm.where(label, "oss2") for label in OSTS))
+    finally:
+        cluster.execute("oss2", "pcs", "property", "unset", "dc-deadtime", check=False)
     workload.finish()
     assert {cluster.where(label) for label in OSTS} <= {"oss1", "oss2"}
+    assert cluster.fencings(since) == []
 
 
 def test_an_ost_fails_over_while_the_mgs_is_away(cluster):

@@ -48,6 +48,11 @@ def online(node):
     return [one.get("name") for one in monitor(node).find("nodes") if one.get("online") == "true"]
 
 
+def decides(node):
+    """It knows who decides for it, which may be itself."""
+    return monitor(node).find("summary/current_dc").get("present") == "true"
+
+
 def failures(label, name):
     """How often the target has failed on that node, as that node knows it."""
     said = nodes.execute(NODES[name], "crm_failcount", "--query", "--resource", TARGETS[label].name, "--node", name).stdout
