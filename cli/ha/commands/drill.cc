@@ -12,7 +12,9 @@
 #include <fmt/ranges.h>
 
 #include "cli/admin_socket.h"
+#include "cli/ha/drill/deferred_signals.h"
 #include "cli/ha/drill/history.h"
+#include "cli/ha/drill/patience.h"
 #include "cli/ha/drill/probe.h"
 #include "cli/ha/drill/scratch_mount.h"
 #include "cli/ha/drill/uses.h"
@@ -96,8 +98,28 @@ Outcome<void> break_it(const DrillOptions& options, const ha::Cib& cib,
   return move_away(cib, state, target);
 }
 
+Complaint stopped_by(const char* signal, const std::string& label) {
+  return {kExitFailed, fmt::format("the drill was stopped by {}", signal), label,
+          "see sheen ha status for what was done"};
+}
+
+// What is done on a mount may wait for ever: its target may be gone already.
+Outcome<UniqueFunction<Status()>> begin_use(const TargetLabel& label, const std::string& directory,
+                                            int limit_s, const DeferredSignals& signals) {
+  using Use = Outcome<UniqueFunction<Status()>>;
+  const auto use = std::make_shared<std::optional<Use>>();
+  const bool done = done_within(
+      seconds(limit_s), [use, label, directory] { *use = use_of_data(label, directory); },
+      [&signals] { return signals.arrived() != nullptr; });
+  if (done) return std::move(**use);
+  if (const char* signal = signals.arrived()) return stopped_by(signal, label.to_string());
+  return Complaint{kExitFailed, fmt::format("after {} s: the file system does not answer", limit_s),
+                   label.to_string(), "a drill begins with what works: see sheen ha status"};
+}
+
 // Used again after it was broken, and Pacemaker says that it runs.
-Outcome<std::string> wait_for_service(const Probe& probe, const std::string& label, int limit_s) {
+Outcome<std::string> wait_for_service(const Probe& probe, const std::string& label, int limit_s,
+                                      const DeferredSignals& signals) {
   constexpr uint64_t kUses = 5;
   const uint64_t before = probe.uses();
   const SystemClock clock;
@@ -105,6 +127,7 @@ Outcome<std::string> wait_for_service(const Probe& probe, const std::string& lab
   std::string why = "nobody serves it";
   while (clock.monotonic() < end) {
     if (probe.failed()) return std::string();
+    if (const char* signal = signals.arrived()) return stopped_by(signal, label);
     const auto state = live_state();
     const ha::ResourceState* target = state ? state->resource(label) : nullptr;
     const bool runs = target != nullptr && target->runs();
@@ -116,7 +139,22 @@ Outcome<std::string> wait_for_service(const Probe& probe, const std::string& lab
                    "see sheen ha status and sheen ha doctor"};
 }
 
-Outcome<DrillRecord> drill(const Context& context, const DrillOptions& options, double limit_s) {
+// What is on record of a drill, and what is said of one that did not come to its end.
+struct Drilled {
+  DrillRecord record;
+  std::optional<Complaint> complaint;
+};
+
+Drilled not_finished(DrillRecord record, const Complaint& why, const Probe& probe,
+                     int64_t since_broken_ns) {
+  record.longest_ms = since_broken_ns / kMillisecond;
+  record.uses = probe.uses();
+  record.error = why.what;
+  return {std::move(record), why};
+}
+
+Outcome<Drilled> drill(const Context& context, const DrillOptions& options, double limit_s,
+                       const DeferredSignals& signals) {
   SHEEN_ASSIGN(const TargetLabel label, at(options.target, TargetLabel::parse(options.target)));
   SHEEN_ASSIGN(const ha::Cib cib, live_cib());
   SHEEN_ASSIGN(const ha::ClusterState state, live_state());
@@ -132,29 +170,33 @@ Outcome<DrillRecord> drill(const Context& context, const DrillOptions& options, 
     use = use_of_configuration(mgs);
   } else {
     SHEEN_ASSIGN(mount, ScratchMount::make(source_of(mgs), options.mountpoint));
-    SHEEN_ASSIGN(use, use_of_data(label, mount->directory()));
+    SHEEN_ASSIGN(use, begin_use(label, mount->directory(), options.timeout_s, signals));
   }
   Probe probe(std::move(use));
   std::this_thread::sleep_for(seconds(1));  // so that it is seen to work before
+  if (const char* signal = signals.arrived()) return stopped_by(signal, target->id);
   DrillRecord record;
   record.when = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   record.target = target->id;
   record.kind = options.kind;
   record.from = target->nodes.front();
   record.limit_ms = static_cast<int64_t>(limit_s * 1000);
-  SHEEN_TRY(break_it(options, cib, state, *target));
-  const auto served = wait_for_service(probe, target->id, options.timeout_s);
-  if (!served) {
-    if (mount) mount->abandon();
-    return served.error();
+  const SystemClock clock;
+  const MonotonicNs begin = clock.monotonic();
+  if (const auto broken = break_it(options, cib, state, *target); !broken) {
+    if (broken.error().exit_code == kExitUsage) return broken.error();  // nothing was tried
+    return not_finished(std::move(record), broken.error(), probe, clock.monotonic() - begin);
   }
+  const auto served = wait_for_service(probe, target->id, options.timeout_s, signals);
+  if (!served)
+    return not_finished(std::move(record), served.error(), probe, clock.monotonic() - begin);
   record.to = *served;
-  const Probe::Outcome seen = probe.finish();
+  const Probe::Outcome seen = probe.finish(seconds(options.timeout_s));
   record.longest_ms = seen.longest_ns / kMillisecond;
   record.uses = seen.uses;
   record.error = seen.error;
   record.passed = seen.error.empty() && record.longest_ms <= record.limit_ms;
-  return record;
+  return Drilled{std::move(record), std::nullopt};
 }
 
 void add_row(const DrillRecord& record, Table& table) {
@@ -186,8 +228,12 @@ ExitOutcome perform(const Context& context, const DrillOptions& options) {
   if (options.history) return show_history(context, options);
   if (options.target.empty()) return usage("which target?", "see sheen ha drill --help");
   const double limit_s = options.limit_s > 0 ? options.limit_s : kUsualLimits.at(options.kind);
-  SHEEN_ASSIGN(const DrillRecord record, drill(context, options, limit_s));
-  SHEEN_TRY(remember(options.history_file, record));
+  const DeferredSignals signals;
+  SHEEN_ASSIGN(const Drilled drilled, drill(context, options, limit_s, signals));
+  const DrillRecord& record = drilled.record;
+  const auto written = remember(options.history_file, record);
+  if (drilled.complaint) return *drilled.complaint;
+  if (!written) return written.error();
   Table table = empty_table();
   add_row(record, table);
   print(context, record.to_json(), table.to_string());

@@ -2,9 +2,10 @@
 #include "cli/ha/drill/probe.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
+
+#include <fmt/format.h>
 
 namespace sheen::cli {
 namespace {
@@ -71,13 +72,13 @@ bool Probe::failed() const {
   return !state_->outcome.error.empty();
 }
 
-Probe::Outcome Probe::finish() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stop = true;
-  }
-  if (thread_.joinable()) thread_.join();
-  return state_->outcome;
+Probe::Outcome Probe::finish(std::chrono::seconds limit) {
+  std::unique_lock lock(state_->mutex);
+  state_->stop = true;
+  const bool ended = state_->changed.wait_for(lock, limit, [this] { return state_->ended; });
+  Outcome out = state_->outcome;
+  if (!ended) out.error = fmt::format("no answer for {} s", limit.count());
+  return out;
 }
 
 }  // namespace sheen::cli

@@ -4,6 +4,7 @@
 // Probe: uses something over and over on a thread of its own, as an application would, and takes
 // the time of the longest wait. Made, asked and ended by one other thread.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -31,8 +32,8 @@ class Probe {
 
   uint64_t uses() const;
   bool failed() const;
-  // Waits for the use that is under way.
-  Outcome finish();
+  // Waits for the use that is under way; one that does not come back in that time is an error.
+  Outcome finish(std::chrono::seconds limit);
 
  private:
   struct State;  // outlives this, if a use does

@@ -2,18 +2,25 @@
 #include "cli/ha/drill/scratch_mount.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <sys/mount.h>
 
+#include "cli/ha/drill/patience.h"
 #include "cli/process.h"
+#include "lib/base/ids.h"
+#include "lib/base/random.h"
 
 namespace sheen::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// For a directory with one file in it.
+constexpr std::chrono::seconds kPatience{5};
 
 Outcome<void> mount(const std::string& source, const std::string& mountpoint) {
   SHEEN_ASSIGN(const std::string program,
@@ -37,20 +44,24 @@ Outcome<std::unique_ptr<ScratchMount>> ScratchMount::make(const std::string& sou
     out->own_mountpoint_ = root;
     SHEEN_TRY(mount(source, root));
   }
-  std::string directory = root + "/.sheen-drill-XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr)
-    return complain(errno_error(errno, "cannot be written to"), root);
-  out->directory_ = directory;
+  SystemRandom random;
+  out->directory_ = fmt::format("{}/.sheen-drill-{}", root, Uuid::generate(random).to_string());
   return out;
 }
 
 ScratchMount::~ScratchMount() {
-  std::error_code ignored;
-  if (!directory_.empty() && !abandoned_) fs::remove_all(directory_, ignored);
+  done_within(kPatience, [directory = directory_] {
+    std::error_code ignored;
+    fs::remove_all(directory, ignored);
+  });
   if (own_mountpoint_.empty()) return;
-  // Lazily: nobody else uses it. By force, what still waits fails.
-  if (abandoned_) ::umount2(own_mountpoint_.c_str(), MNT_FORCE);
-  ::umount2(own_mountpoint_.c_str(), MNT_DETACH);
+  // Nobody else uses it: who still does waits for an answer that does not come. By force, it fails,
+  // and mount.sheen ends.
+  if (::umount2(own_mountpoint_.c_str(), 0) != 0) {
+    ::umount2(own_mountpoint_.c_str(), MNT_FORCE);
+    ::umount2(own_mountpoint_.c_str(), MNT_DETACH);
+  }
+  std::error_code ignored;
   fs::remove(own_mountpoint_, ignored);
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 // ScratchMount: a directory on a file system to work in: on a mount of its own, or on one that is
-// there. Both are gone when it is. One thread.
+// there. Both are gone when it is, unless the file system does not answer: then the directory stays
+// behind, and what waits for the mount's answers gets errors. One thread.
 
 #include <memory>
 #include <string>
@@ -20,17 +21,14 @@ class ScratchMount {
   ScratchMount(const ScratchMount&) = delete;
   ScratchMount& operator=(const ScratchMount&) = delete;
 
+  // Nobody else's, and not made yet: that could wait for ever.
   const std::string& directory() const { return directory_; }
-  // The file system does not answer: what would wait for it is not tried any more. The directory
-  // stays behind.
-  void abandon() { abandoned_ = true; }
 
  private:
   ScratchMount() = default;
 
   std::string own_mountpoint_;  // empty: none
   std::string directory_;
-  bool abandoned_ = false;
 };
 
 }  // namespace sheen::cli

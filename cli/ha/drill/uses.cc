@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/filesystem.h"
@@ -41,6 +42,8 @@ Status make_and_remove(const std::string& path) {
 
 Outcome<UniqueFunction<Status()>> use_of_data(const TargetLabel& target,
                                               const std::string& directory) {
+  if (::mkdir(directory.c_str(), 0700) != 0)
+    return complain(errno_error(errno, "cannot be made"), directory);
   const std::string path = directory + "/probe";
   if (target.kind == TargetKind::kMdt)
     return UniqueFunction<Status()>([path] { return make_and_remove(path); });

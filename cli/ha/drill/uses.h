@@ -14,7 +14,7 @@
 namespace sheen::cli {
 
 // OST: some bytes written to a file of its own and made durable. MDT0000: a name made and removed.
-// `directory`: on a mount, ours.
+// `directory`: on a mount, ours to make; that may wait for ever.
 Outcome<UniqueFunction<Status()>> use_of_data(const TargetLabel& target,
                                               const std::string& directory);
 // The configuration is fetched. An MGS that is away is asked until it answers.

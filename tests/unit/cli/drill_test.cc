@@ -3,14 +3,19 @@
 // that what is written down of drills can be read again.
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
+#include "cli/ha/drill/deferred_signals.h"
 #include "cli/ha/drill/history.h"
+#include "cli/ha/drill/patience.h"
 #include "cli/ha/drill/probe.h"
+#include "cli/ha/drill/scratch_mount.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace sheen;
@@ -35,7 +40,7 @@ BOOST_AUTO_TEST_CASE(the_longest_of_many_uses_counts) {
     return ok();
   });
   wait_for_uses(probe, 5);
-  const Probe::Outcome seen = probe.finish();
+  const Probe::Outcome seen = probe.finish(std::chrono::seconds(30));
   BOOST_TEST(seen.uses >= 5U);
   BOOST_TEST(seen.longest_ns >= 120 * kMillisecond);
   BOOST_TEST(seen.error.empty());
@@ -49,7 +54,7 @@ BOOST_AUTO_TEST_CASE(the_first_error_ends_it) {
   });
   wait_for_uses(probe, 100);
   BOOST_TEST(probe.failed());
-  const Probe::Outcome seen = probe.finish();
+  const Probe::Outcome seen = probe.finish(std::chrono::seconds(30));
   BOOST_TEST(seen.uses == 1U);
   BOOST_TEST(seen.error.starts_with("write"));
 }
@@ -64,6 +69,51 @@ BOOST_AUTO_TEST_CASE(a_use_that_never_ends_does_not_keep_the_drill_from_ending) 
     sleep_ms(20);
   }
   *blocked = false;
+}
+
+BOOST_AUTO_TEST_CASE(a_use_that_does_not_come_back_at_the_end_is_an_error) {
+  auto blocked = std::make_shared<std::atomic<bool>>(true);
+  auto begun = std::make_shared<std::atomic<bool>>(false);
+  Probe probe([blocked, begun]() -> Status {
+    *begun = true;
+    while (*blocked) sleep_ms(10);
+    return ok();
+  });
+  while (!*begun) sleep_ms(1);
+  BOOST_TEST(probe.finish(std::chrono::seconds(1)).error == "no answer for 1 s");
+  *blocked = false;
+}
+
+BOOST_AUTO_TEST_CASE(work_that_never_ends_is_left_to_itself) {
+  auto blocked = std::make_shared<std::atomic<bool>>(true);
+  const auto wait = [blocked] {
+    while (*blocked) sleep_ms(10);
+  };
+  BOOST_TEST(!done_within(std::chrono::milliseconds(50), wait));
+  BOOST_TEST(!done_within(std::chrono::hours(1), wait, [] { return true; }));
+  *blocked = false;
+  BOOST_TEST(done_within(std::chrono::hours(1), wait));
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_would_end_it_is_kept_and_told) {
+  for (const auto& [number, name] :
+       {std::pair{SIGINT, "SIGINT"}, std::pair{SIGTERM, "SIGTERM"}, std::pair{SIGHUP, "SIGHUP"}}) {
+    const DeferredSignals signals;
+    BOOST_TEST(signals.arrived() == nullptr);
+    std::raise(number);  // for this thread: other tests may have left some that block nothing
+    BOOST_TEST(std::string(signals.arrived()) == name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_scratch_directory_on_a_mount_that_is_there_goes_and_leaves_the_mount) {
+  const TemporaryDirectory mounted;
+  {
+    const auto mount = ScratchMount::make("mds1:/demo", mounted.path());
+    BOOST_REQUIRE(mount.has_value());
+    BOOST_REQUIRE(std::filesystem::create_directory((*mount)->directory()));
+    std::ofstream((*mount)->directory() + "/probe") << "x";
+  }
+  BOOST_TEST(std::filesystem::is_empty(mounted.path()));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_remembered_is_read_again_and_nonsense_left_out) {
