@@ -33,7 +33,8 @@ def told(calls):
 
 @pytest.mark.parametrize("task", ["reboot", "off"])
 def test_a_fenced_node_is_told_to_every_mgs(alert, task):
-    calls = alert(kind="fencing", task=task, node="oss1", rc="0", desc="Operation reboot of oss1 by oss2", recipient="mds1,mds2 other:7000")
+    calls = alert(kind="fencing", task=task, node="oss1", rc="0", desc="Operation reboot of oss1 by oss2",
+                  recipient="mds1,mds2 other:7000")
     assert told(calls) == ["sheen --mgs mds1,mds2 ha fenced oss1", "sheen --mgs other:7000 ha fenced oss1"]
     assert any("reboot of oss1" in call for call in calls if call.startswith("logger"))
 
@@ -45,7 +46,8 @@ def test_a_node_that_is_let_in_again_is_told_to_nobody(alert):
 
 
 def test_a_fencing_that_failed_is_written_down_only(alert):
-    calls = alert(kind="fencing", task="reboot", node="oss1", rc="1", desc="Operation reboot of oss1: No data available", recipient="mds1")
+    calls = alert(kind="fencing", task="reboot", node="oss1", rc="1", desc="Operation reboot of oss1: No data available",
+                  recipient="mds1")
     assert told(calls) == [] and len(calls) == 1
 
 
