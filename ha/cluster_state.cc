@@ -185,6 +185,12 @@ Result<ClusterState> ClusterState::parse(std::string_view xml) {
   for (const pugi::xml_node node : root.child("nodes").children("node"))
     out.nodes.push_back(to_node(node));
   add_resources(root.child("resources"), out.resources);
+  for (ResourceState& resource : out.resources)
+    resource.lost =
+        std::any_of(resource.nodes.begin(), resource.nodes.end(), [&](const std::string& name) {
+          const NodeState* node = out.node(name);
+          return node != nullptr && node->unclean;
+        });
   for (const pugi::xml_node node : root.child("node_attributes").children("node"))
     for (NodeState& state : out.nodes)
       if (state.name == attribute(node, "name"))

@@ -69,8 +69,9 @@ struct ResourceState {
   std::vector<HardResult> hard_results;
 
   bool is_target() const { return agent == "ocf:sheen:target"; }
-  // On one node, and through with starting there.
-  bool runs() const { return nodes.size() == 1 && role == "Started"; }
+  bool lost = false;  // Pacemaker remembers it on a node that waits to be fenced
+  // On one node that is alive, and through with starting there.
+  bool runs() const { return nodes.size() == 1 && role == "Started" && !lost; }
 };
 
 // A constraint that keeps a resource off a node altogether.

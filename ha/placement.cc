@@ -146,6 +146,8 @@ Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& r
             fmt::format("pcs resource cleanup {}", resource.id)};
   const std::vector<std::string> nodes = nodes_of(cib, resource.id);
   const bool runs = resource.nodes.size() == 1;
+  if (runs && resource.lost)
+    return {fmt::format("{} waits to be fenced", resource.nodes.front()), {}};
   if (runs && !nodes.empty() && resource.nodes.front() == nodes.front()) return {"preferred", {}};
   if (!runs && resource.wanted_role == "Stopped")
     return {"disabled", fmt::format("pcs resource enable {}", resource.id)};

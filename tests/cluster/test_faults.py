@@ -172,8 +172,8 @@ def test_a_node_whose_fence_device_fails_is_waited_for(cluster):
     power.ask(do="off", node="oss1")
     cluster.until(lambda: len(cluster.fencings(since)) > 1)
     time.sleep(3)  # in which the other could take them
-    said = cluster.execute("oss2", "sheen", "ha", "status").stdout
-    assert "oss1  UNCLEAN" in said, said
+    told = cluster.execute("oss2", "sheen", "ha", "status", check=False)
+    assert told.returncode == 1 and "oss1  UNCLEAN" in told.stdout and "oss1 waits to be fenced" in told.stdout, told
     said = cluster.execute("oss2", "sheen", "ha", "doctor", check=False).stdout
     assert "it is gone and could not be fenced: its targets wait" in said and "pcs stonith confirm oss1" in said, said
     assert {label: bool(cluster.owner("oss2", label)) for label in OSTS} == \

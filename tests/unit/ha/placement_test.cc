@@ -196,6 +196,13 @@ BOOST_AUTO_TEST_CASE(a_node_that_waits_to_be_fenced_is_the_reason) {
   BOOST_TEST(finds("oss1", "could not be fenced", Severity::kError));
 }
 
+BOOST_AUTO_TEST_CASE(a_target_does_not_run_on_a_node_that_waits_to_be_fenced) {
+  BOOST_TEST(state().resource("demo-OST0000")->runs());
+  oss1_is("unclean=\"false\"", "unclean=\"true\"");
+  BOOST_TEST(!state().resource("demo-OST0000")->runs());
+  BOOST_TEST(reason().why == "oss1 waits to be fenced");
+}
+
 BOOST_AUTO_TEST_CASE(a_ban_is_named_with_the_command_that_clears_it) {
   on_oss2();
   ban("cli-ban-demo-OST0000-on-oss1", "oss1");
