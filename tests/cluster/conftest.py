@@ -184,9 +184,11 @@ def come_together(pair, timeout=120):
                 nodes.wait_booted(node)
                 if nodes.execute(node, "crm_mon", "--one-shot", check=False).returncode != 0:
                     nodes.execute(node, "pcs", "cluster", "start", "--wait=60", timeout=90)
-            if all(sorted(crm.online(node)) == sorted(one.name for one in members) for node in members):
-                return
-            raise Failure(f"the pair {pair} does not come together")
+            if not all(sorted(crm.online(node)) == sorted(one.name for one in members) for node in members):
+                raise Failure(f"the pair {pair} does not come together")
+            if not crm.all_reach_the_same(members[0]):
+                raise Failure(f"the nodes of {pair} do not reach the same")
+            return
         except Failure:
             if time.monotonic() > end:
                 raise

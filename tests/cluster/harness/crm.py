@@ -59,6 +59,15 @@ def failures(label, name):
     return int(said.rsplit("value=", 1)[1])
 
 
+def all_reach_the_same(node):
+    """Pacemaker knows that each member of the pair reaches as much of the data network as the other. The network's agent says so
+    some seconds after it is so; before, a target that is moved back goes away again."""
+    found = monitor(node)
+    values = [attribute.get("value") for attribute in found.iterfind("node_attributes/node/attribute")
+              if attribute.get("name") == "sheen-network"]
+    return len(values) == len(found.findall("nodes/node")) and len(set(values)) == 1
+
+
 def has_failures(node):
     found = monitor(node)
     return found.find("failures/failure") is not None or any(
