@@ -137,7 +137,8 @@ def test_what_pacemaker_is_told_by_hand_works_as_well(cluster):
 def test_a_node_that_is_fenced_by_hand_is_given_up_by_the_clients_at_once(cluster):
     since = time.time()
     workload = cluster.workload()
-    cluster.execute("oss2", "pcs", "stonith", "fence", "oss1", timeout=60)
+    # One that comes on again at once refuses the old connections by itself.
+    cluster.execute("oss2", "pcs", "stonith", "fence", "oss1", "--off", timeout=60)
     cluster.served_by("oss2", OSTS)
     NODE_OFF.allow(workload.finish())
     assert cluster.fencings(since) == ["oss1"]

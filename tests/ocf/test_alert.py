@@ -31,7 +31,7 @@ def told(calls):
     return [call for call in calls if call.startswith("sheen ")]
 
 
-@pytest.mark.parametrize("task", ["reboot", "off"])
+@pytest.mark.parametrize("task", ["reboot", "off", "st_notify_fence"])
 def test_a_fenced_node_is_told_to_every_mgs(alert, task):
     calls = alert(kind="fencing", task=task, node="oss1", rc="0", desc="Operation reboot of oss1 by oss2",
                   recipient="mds1,mds2 other:7000")
@@ -39,9 +39,10 @@ def test_a_fenced_node_is_told_to_every_mgs(alert, task):
     assert any("reboot of oss1" in call for call in calls if call.startswith("logger"))
 
 
-def test_a_node_that_is_let_in_again_is_told_to_nobody(alert):
+@pytest.mark.parametrize("task", ["on", "st_notify_fence"])
+def test_a_node_that_is_let_in_again_is_told_to_nobody(alert, task):
     """fence_scsi's "on" of a node that joins (unfencing)."""
-    calls = alert(kind="fencing", task="on", node="oss1", rc="0", desc="Operation on of oss1 by oss1", recipient="mds1")
+    calls = alert(kind="fencing", task=task, node="oss1", rc="0", desc="Operation on of oss1 by oss1", recipient="mds1")
     assert told(calls) == [] and len(calls) == 1
 
 
