@@ -71,8 +71,13 @@ def test_a_target_that_moves_while_its_clients_come_back_is_found_in_the_end(clu
     workload = cluster.workload()
     place = cluster.where("MDT0000")
     cluster.execute(place, "kill", "-9", str(cluster.pid("MDT0000")))
-    cluster.execute(place, "pcs", "resource", "move", "demo-MDT0000", timeout=60)
-    cluster.lives_again("MDT0000", before)
+    # The plain move is refused for what does not run at the moment.
+    cluster.execute(place, "pcs", "resource", "move-with-constraint", "demo-MDT0000")
+    try:
+        cluster.until(lambda: cluster.where("MDT0000") != place)
+        cluster.lives_again("MDT0000", before)
+    finally:
+        cluster.execute(place, "pcs", "resource", "clear", "demo-MDT0000")
     workload.finish()
     assert cluster.where("MDT0000") != place
     assert cluster.fencings(since) == []

@@ -75,8 +75,8 @@ def let_speak(node):
 def lose(node, network, percent):
     """Drops that part of what the node receives on that network."""
     heal(node, network)
-    _nft(node, f"table inet {_table(network)} {{ chain input {{ type filter hook input priority -300;"
-               f" iifname {network}0 numgen random mod 100 < {percent} drop; }} }}\n")
+    _nft(node, f"table inet {_table(network)} {{\nchain input {{ type filter hook input priority -300;"
+               f" iifname {network}0 numgen random mod 100 < {percent} drop; }}\n}}\n")
 
 
 def heal(node, network=None):
