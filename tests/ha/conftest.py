@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from scheduler import ROOT, empty_cib, plan_xml
+from scheduler import PREFERRED, ROOT, empty_cib, places, plan_xml, run, simulate
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,4 +43,32 @@ def configured(pair_file, tmp_path_factory):
     empty.write_text(empty_cib("oss1", "oss2"))
     path = directory / "configured.xml"
     path.write_text(plan_xml(pair_file, empty))
+    return path
+
+
+@pytest.fixture
+def started(configured, tmp_path):
+    """Both nodes up, everything where it is preferred."""
+    path = tmp_path / "started.xml"
+    simulate(configured, path, "--node-up", "oss1", "--node-up", "oss2")
+    assert places(path) == {target: [node] for target, node in PREFERRED.items()}
+    return path
+
+
+@pytest.fixture
+def with_an_address(tmp_path):
+    """A pair without Sheen. Its address has no location: it runs anywhere, until nothing runs without one."""
+    cib, path = tmp_path / "cib.xml", tmp_path / "with-an-address.xml"
+    cib.write_text(empty_cib("oss1", "oss2"))
+    run("pcs", "-f", cib, "property", "set", "stonith-enabled=false")
+    run("pcs", "-f", cib, "resource", "create", "address", "ocf:heartbeat:IPaddr2", "ip=10.0.0.99")
+    simulate(cib, path, "--node-up", "oss1", "--node-up", "oss2")
+    return path
+
+
+@pytest.fixture
+def fewer_file(pair_file, tmp_path):
+    """The pair's description without its last target, demo-OST0001."""
+    path = tmp_path / "fewer.toml"
+    path.write_text("[[target]]".join(pair_file.read_text().split("[[target]]")[:-1]))
     return path

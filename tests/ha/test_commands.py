@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from scheduler import BIN, PREFERRED, empty_cib, places, run, set_attributes, simulate
+from scheduler import BIN, PREFERRED, places, run, set_attributes, simulate
 
 # Moves as pcs does, but MGT and OST0000 do not arrive in time; puts oss1 in standby, but gives up waiting, and refuses to do it
 # to oss2; all else is pcs itself.
@@ -36,14 +36,11 @@ crm_resource --clear --resource "$3"
 
 
 @pytest.fixture
-def living(configured, tmp_path):
-    path = tmp_path / "living.xml"
-    simulate(configured, path, "--node-up", "oss1", "--node-up", "oss2")
-    assert places(path) == {target: [node] for target, node in PREFERRED.items()}
+def living(started, tmp_path):
     for tool, text in ("pcs", PCS), ("crm_node", "#!/bin/sh\necho oss1\n"):
         (tmp_path / tool).write_text(text)
         (tmp_path / tool).chmod(0o755)
-    return path
+    return started
 
 
 def sheen_ha_on(cib, *arguments):
@@ -123,22 +120,15 @@ def test_a_standby_that_a_probe_banned_is_found_before_it_is_needed(living, code
     assert done.returncode == 1 and "ERROR: demo-OST0000: oss2 could not take it: banned from oss2" in done.stdout, done
 
 
-def test_apply_stops_no_resource_of_others_unasked(pair_file, tmp_path):
-    cib, started = tmp_path / "cib.xml", tmp_path / "started.xml"
-    cib.write_text(empty_cib("oss1", "oss2"))
-    run("pcs", "-f", cib, "property", "set", "stonith-enabled=false")
-    run("pcs", "-f", cib, "resource", "create", "address", "ocf:heartbeat:IPaddr2", "ip=10.0.0.99")
-    simulate(cib, started, "--node-up", "oss1", "--node-up", "oss2")
-    before = started.read_text()
-    done = sheen_ha_on(started, "apply", "--test-cluster", "--file", pair_file)
+def test_apply_stops_no_resource_of_others_unasked(pair_file, with_an_address):
+    before = with_an_address.read_text()
+    done = sheen_ha_on(with_an_address, "apply", "--test-cluster", "--file", pair_file)
     assert done.returncode == 1 and "stop or move address" in done.stderr and "--touch-others" in done.stderr, done
-    assert started.read_text() == before
+    assert with_an_address.read_text() == before
 
 
-def test_apply_removes_no_target_unasked(living, pair_file, tmp_path):
-    fewer = tmp_path / "fewer.toml"
-    fewer.write_text("[[target]]".join(pair_file.read_text().split("[[target]]")[:-1]))
+def test_apply_removes_no_target_unasked(living, fewer_file):
     before = living.read_text()
-    done = sheen_ha_on(living, "apply", "--test-cluster", "--file", fewer)
+    done = sheen_ha_on(living, "apply", "--test-cluster", "--file", fewer_file)
     assert done.returncode == 2 and "demo-OST0001" in done.stderr and "--remove" in done.stderr, done
     assert living.read_text() == before

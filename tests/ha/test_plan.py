@@ -8,15 +8,6 @@ import pytest
 from scheduler import PREFERRED, TARGETS, empty_cib, places, plan_xml, run, set_attributes, sheen_ha, simulate
 
 
-@pytest.fixture
-def started(configured, tmp_path):
-    """Both nodes up, everything where it is preferred."""
-    path = tmp_path / "started.xml"
-    simulate(configured, path, "--node-up", "oss1", "--node-up", "oss2")
-    assert places(path) == {target: [node] for target, node in PREFERRED.items()}
-    return path
-
-
 def test_the_configuration_is_one_that_pacemaker_accepts(started):
     run("crm_verify", "--xml-file", started)
 
@@ -96,22 +87,14 @@ def test_a_plan_says_what_pacemaker_would_do(pair_file, tmp_path, started):
     assert "demo-OST0000" in actions and "demo-OST0001" not in actions, said
 
 
-def test_what_would_happen_to_resources_of_others_is_said(pair_file, tmp_path):
-    """An address that has no location runs anywhere, until nothing runs without one."""
-    cib, started = tmp_path / "cib.xml", tmp_path / "started.xml"
-    cib.write_text(empty_cib("oss1", "oss2"))
-    run("pcs", "-f", cib, "property", "set", "stonith-enabled=false")
-    run("pcs", "-f", cib, "resource", "create", "address", "ocf:heartbeat:IPaddr2", "ip=10.0.0.99")
-    simulate(cib, started, "--node-up", "oss1", "--node-up", "oss2")
-    answer = json.loads(sheen_ha("plan", "--json", "--file", pair_file, "--cib", started).stdout)
+def test_what_would_happen_to_resources_of_others_is_said(pair_file, with_an_address):
+    answer = json.loads(sheen_ha("plan", "--json", "--file", pair_file, "--cib", with_an_address).stdout)
     assert answer["touched_others"] == ["address"]
-    assert "not Sheen's: address" in sheen_ha("plan", "--file", pair_file, "--cib", started).stdout
+    assert "not Sheen's: address" in sheen_ha("plan", "--file", pair_file, "--cib", with_an_address).stdout
 
 
-def test_a_target_that_is_not_described_any_more_is_named(pair_file, tmp_path, started):
-    fewer = tmp_path / "fewer.toml"
-    fewer.write_text("[[target]]".join(pair_file.read_text().split("[[target]]")[:-1]))
-    answer = json.loads(sheen_ha("plan", "--json", "--file", fewer, "--cib", started).stdout)
+def test_a_target_that_is_not_described_any_more_is_named(fewer_file, started):
+    answer = json.loads(sheen_ha("plan", "--json", "--file", fewer_file, "--cib", started).stdout)
     assert answer["removed_targets"] == ["demo-OST0001"]
     assert any("Stop" in action and "demo-OST0001" in action for action in answer["actions"]), answer
 
