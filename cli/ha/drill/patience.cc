@@ -2,7 +2,6 @@
 #include "cli/ha/drill/patience.h"
 
 #include <future>
-#include <memory>
 #include <thread>
 
 #include "lib/base/clock.h"
