@@ -288,7 +288,8 @@ CASE(concurrent, size_never_shrinks_under_appends) {
   off_t last = 0;
   for (int i = 0; i < 500; ++i) {
     const off_t size = size_of("f");
-    if (size < last || size % 10 != 0) broken("size went to " + std::to_string(size));
+    // Not that it is whole: a write across a page may be seen half done, on ext4 as well.
+    if (size < last) broken("size went to " + std::to_string(size));
     last = size;
   }
   finish(pid);
