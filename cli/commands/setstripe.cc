@@ -10,6 +10,7 @@
 #include "cli/context.h"
 #include "cli/deadline.h"
 #include "cli/layout_path.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::cli {
 namespace {
@@ -26,9 +27,9 @@ Outcome<bool> make_if_absent(const std::string& path) {
   if (::lstat(path.c_str(), &info) == 0) return false;
   // Not before it is known to be on a mount of ours.
   SHEEN_TRY(mount_of_parent(path));
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0) return complain(errno_error(errno, "cannot be created"), path);
-  ::close(fd);
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!fd.good()) return complain(errno_error(errno, "cannot be created"), path);
   return true;
 }
 

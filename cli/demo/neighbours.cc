@@ -2,14 +2,15 @@
 #include "cli/demo/neighbours.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/base/processes.h"
+#include "lib/base/unique_fd.h"
 #include "lib/target/admin_client.h"
 
 namespace sheen::cli::demo {
@@ -24,18 +25,16 @@ bool is_served(const std::string& label) {
 
 // As the server would find out. What else keeps it from listening is its own to say.
 bool is_taken(uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.good()) return false;
   const int yes = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool taken = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-                     errno == EADDRINUSE;
-  ::close(fd);
-  return taken;
+  return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+         errno == EADDRINUSE;
 }
 
 // An OST's bulk port is the next one.

@@ -13,6 +13,7 @@
 
 #include "cli/mkfs/format.h"
 #include "cli/process.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::cli {
 namespace {
@@ -42,12 +43,11 @@ Outcome<void> check_free(const std::string& device) {
     return Complaint{kExitFailed, "it is not a block device", device,
                      "give a device, or a directory without --device"};
   // O_EXCL on a block device fails while it is mounted or part of something.
-  const int fd = ::open(device.c_str(), O_RDWR | O_EXCL | O_CLOEXEC);
-  if (fd < 0 && errno == EBUSY)
+  const UniqueFd fd(::open(device.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
+  if (fd.good()) return {};
+  if (errno == EBUSY)
     return Complaint{kExitFailed, "it is in use", device, "unmount it or take it out of its array"};
-  if (fd < 0) return complain(errno_error(errno, "cannot be opened"), device);
-  ::close(fd);
-  return {};
+  return complain(errno_error(errno, "cannot be opened"), device);
 }
 
 // "ext4 'demo-OST0000'", or nothing.

@@ -43,16 +43,13 @@ Status check_range(uint64_t offset, uint64_t size, const std::string& path) {
 
 class PosixFile final : public File {
  public:
-  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
-  ~PosixFile() override { close(fd_); }
-  PosixFile(const PosixFile&) = delete;
-  PosixFile& operator=(const PosixFile&) = delete;
+  PosixFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   Result<size_t> read(void* into, size_t size, uint64_t offset) override {
     SHEEN_TRY(check_range(offset, size, path_));
     size_t done = 0;
     while (done < size) {
-      const ssize_t got = pread(fd_, static_cast<char*>(into) + done, size - done,
+      const ssize_t got = pread(fd_.get(), static_cast<char*>(into) + done, size - done,
                                 static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return failed("pread", path_);
@@ -66,7 +63,7 @@ class PosixFile final : public File {
     SHEEN_TRY(check_range(offset, size, path_));
     size_t done = 0;
     while (done < size) {
-      const ssize_t put = pwrite(fd_, static_cast<const char*>(from) + done, size - done,
+      const ssize_t put = pwrite(fd_.get(), static_cast<const char*>(from) + done, size - done,
                                  static_cast<off_t>(offset + done));
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) return failed("pwrite", path_);
@@ -78,49 +75,49 @@ class PosixFile final : public File {
 
   Status truncate(uint64_t size) override {
     SHEEN_TRY(check_range(0, size, path_));
-    while (ftruncate(fd_, static_cast<off_t>(size)) != 0)
+    while (ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
       if (errno != EINTR) return failed("ftruncate", path_);
     return ok();
   }
 
   Status allocate(int mode, uint64_t offset, uint64_t length) override {
     SHEEN_TRY(check_range(offset, length, path_));
-    while (fallocate(fd_, mode, static_cast<off_t>(offset), static_cast<off_t>(length)) != 0)
+    while (fallocate(fd_.get(), mode, static_cast<off_t>(offset), static_cast<off_t>(length)) != 0)
       if (errno != EINTR) return failed("fallocate", path_);
     return ok();
   }
 
   Result<uint64_t> seek(uint64_t offset, bool data) override {
     if (offset > kFileSizeMax) return Error(Errc::kNoDevice, path_);
-    const off_t at = lseek(fd_, static_cast<off_t>(offset), data ? SEEK_DATA : SEEK_HOLE);
+    const off_t at = lseek(fd_.get(), static_cast<off_t>(offset), data ? SEEK_DATA : SEEK_HOLE);
     if (at < 0) return failed("lseek", path_);
     return static_cast<uint64_t>(at);
   }
 
   Result<FileStat> stat() override {
     struct stat st {};
-    if (fstat(fd_, &st) != 0) return failed("fstat", path_);
+    if (fstat(fd_.get(), &st) != 0) return failed("fstat", path_);
     return FileStat{static_cast<uint64_t>(st.st_size), static_cast<uint64_t>(st.st_blocks),
                     to_ns(st.st_mtim), to_ns(st.st_ctim)};
   }
 
   Status set_mtime(RealtimeNs mtime) override {
     const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(mtime)};
-    if (futimens(fd_, times) != 0) return failed("futimens", path_);
+    if (futimens(fd_.get(), times) != 0) return failed("futimens", path_);
     return ok();
   }
 
   Status sync() override {
     // Not repeated, not even after EINTR: after a failure the kernel may have thrown pages away and
     // a second call would report success.
-    if (fdatasync(fd_) != 0) return failed("fdatasync", path_);
+    if (fdatasync(fd_.get()) != 0) return failed("fdatasync", path_);
     return ok();
   }
 
   Result<std::string> get_xattr(const std::string& name) override {
     std::string value(256, '\0');
     while (true) {
-      const ssize_t got = fgetxattr(fd_, name.c_str(), value.data(), value.size());
+      const ssize_t got = fgetxattr(fd_.get(), name.c_str(), value.data(), value.size());
       if (got >= 0) {
         value.resize(static_cast<size_t>(got));
         return value;
@@ -131,13 +128,13 @@ class PosixFile final : public File {
   }
 
   Status set_xattr(const std::string& name, const std::string& value) override {
-    if (fsetxattr(fd_, name.c_str(), value.data(), value.size(), 0) != 0)
+    if (fsetxattr(fd_.get(), name.c_str(), value.data(), value.size(), 0) != 0)
       return failed("fsetxattr", path_);
     return ok();
   }
 
  private:
-  const int fd_;
+  const UniqueFd fd_;
   const std::string path_;
 };
 
@@ -161,7 +158,7 @@ Result<std::shared_ptr<File>> PosixDisk::open(const std::string& path, bool crea
   int fd = open_retrying(path.c_str(), flags | O_NOATIME);
   if (fd < 0 && errno == EPERM) fd = open_retrying(path.c_str(), flags);
   if (fd < 0) return failed("open", path);
-  return std::make_shared<PosixFile>(fd, path);
+  return std::make_shared<PosixFile>(UniqueFd(fd), path);
 }
 
 Status PosixDisk::remove(const std::string& path) {

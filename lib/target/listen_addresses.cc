@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/base/unique_fd.h"
 
 namespace sheen::target {
 namespace {
@@ -23,13 +23,12 @@ std::string local_address(const std::string& host) {
   if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list(found, freeaddrinfo);
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    const int fd = socket(entry->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) continue;
-    const bool bound = bind(fd, entry->ai_addr, entry->ai_addrlen) == 0;  // port 0: any
-    close(fd);
+    const UniqueFd fd(socket(entry->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    // Port 0: any.
+    if (!fd.good() || bind(fd.get(), entry->ai_addr, entry->ai_addrlen) != 0) continue;
     std::array<char, NI_MAXHOST> text{};
-    if (bound && getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(), text.size(), nullptr,
-                             0, NI_NUMERICHOST) == 0)
+    if (getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                    NI_NUMERICHOST) == 0)
       return entry->ai_family == AF_INET6 ? fmt::format("[{}]", text.data()) : text.data();
   }
   return {};

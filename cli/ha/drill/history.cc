@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lib/base/unique_fd.h"
+
 namespace sheen::cli {
 
 Json DrillRecord::to_json() const {
@@ -27,13 +29,11 @@ Json DrillRecord::to_json() const {
 Outcome<void> remember(const std::string& path, const DrillRecord& record) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) return complain(errno_error(errno, "cannot be opened"), path);
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!fd.good()) return complain(errno_error(errno, "cannot be opened"), path);
   const std::string line = record.to_json().to_string(false) + "\n";
-  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  const int error = errno;
-  ::close(fd);
-  if (!written) return complain(errno_error(error, "cannot be written"), path);
+  if (::write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    return complain(errno_error(errno, "cannot be written"), path);
   return {};
 }
 
