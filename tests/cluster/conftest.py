@@ -153,7 +153,7 @@ class Cluster:
     def owner(self, node, label):
         """What the target's owner record says, seen from that node; nothing if it is not mounted there."""
         text = self.execute(node, "cat", f"{TARGETS[label].directory}/OWNER", check=False).stdout
-        return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        return owners.record_of(text)
 
 
 def mend_pair(pair):

@@ -68,6 +68,10 @@ def up():
     _mask_the_hosts_services()
     (SHARED / "etc/hosts").write_text(_hosts())
     (SHARED / "usr/lib/tmpfiles.d").mkdir(parents=True, exist_ok=True)
+    journald = SHARED / "etc/systemd/journald.conf.d"
+    journald.mkdir(parents=True)
+    # What a test reads in the journals after a boot: nothing of it may depend on the host's settings.
+    (journald / "sheen.conf").write_text("[Journal]\nStorage=persistent\nRateLimitIntervalSec=0\n")
     for node in NODES.values():
         folder = node_folder(node)
         for name in ("upper", "work", "root"):

@@ -65,9 +65,10 @@ class Watch:
             time.sleep(EVERY)
         self.end()
         self.done.result()
-        found = broken(lines, self.sights) + unsettled(lines, self.sights)
-        if found:
+        if found := broken(lines, self.sights):
             raise Failure("\n".join(found))
+        if found := unsettled(lines, self.sights):
+            raise Failure("\n".join(found + [f"journals since {self.since}:", *_heard_of(lines)]))
 
     def _loop(self):
         while not self.over.wait(EVERY):
@@ -97,8 +98,13 @@ def seen(node, target):
     return None
 
 
+def record_of(text):
+    """The lines of an owner record by their names."""
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
 def parsed(label, text):
-    record = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    record = record_of(text)
     if "sum" not in record:  # its last line: met while it was written
         return None
     return Sight(label, (record["boot"].replace("-", ""), record["pid"]), record["instance"], int(record["epoch"]))
@@ -106,19 +112,35 @@ def parsed(label, text):
 
 def spoken(since):
     """Line by line what the targets' processes have said, on every server and in every boot of it."""
-    lines = []
+    lines = set()  # while journald moves its journal to the disk, a line is in both
     for node in NODES.values():
-        if not node.pair:
-            continue
-        # Read from here: the node may be off, or still be without its journal.
-        out = run("journalctl", "--directory", image.node_root(node) / "var/log/journal", f"--since=@{int(since)}", "--no-pager",
-                  "--quiet", "--output=json", "--output-fields=MESSAGE,_BOOT_ID,_SOURCE_REALTIME_TIMESTAMP").stdout
-        for entry in map(json.loads, out.splitlines()):
-            said = SAID.fullmatch(entry["MESSAGE"]) if isinstance(entry["MESSAGE"], str) else None
-            if said:
-                at = int(entry.get("_SOURCE_REALTIME_TIMESTAMP", entry["__REALTIME_TIMESTAMP"])) / 1e6
-                lines.append(Line(at, said["label"], (entry["_BOOT_ID"], said["pid"]), said["text"]))
+        if node.pair:
+            # Read from here: the node may be off, or still be without its journal.
+            lines |= _lines(image.node_root(node) / "var/log/journal", since)
+            with contextlib.suppress(Failure):  # it is off, or has its whole journal on the disk
+                lines |= _lines(f"/proc/{nodes.leader(node)}/root/run/log/journal", since)
     return sorted(lines)
+
+
+def _lines(journal, since):
+    out = run("journalctl", "--directory", journal, f"--since=@{int(since)}", "--no-pager", "--quiet", "--output=json",
+              "--output-fields=MESSAGE,_BOOT_ID,_SOURCE_REALTIME_TIMESTAMP").stdout
+    return {line for line in map(_line, map(json.loads, out.splitlines())) if line}
+
+
+def _heard_of(lines):
+    """A sentence about each boot that the lines are of."""
+    for boot in sorted({line.life[0] for line in lines}):
+        own = [line for line in lines if line.life[0] == boot]
+        yield f"boot {boot}: {len(own)} lines of targets, the last one {own[-1]}"
+
+
+def _line(entry):
+    said = SAID.fullmatch(entry["MESSAGE"]) if isinstance(entry["MESSAGE"], str) else None
+    if not said:
+        return None
+    at = int(entry.get("_SOURCE_REALTIME_TIMESTAMP", entry["__REALTIME_TIMESTAMP"])) / 1e6
+    return Line(at, said["label"], (entry["_BOOT_ID"], said["pid"]), said["text"])
 
 
 def broken(lines, sights):
