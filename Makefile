@@ -4,7 +4,7 @@
 BUILD := build/release
 DEMO ?= build/demo
 PREFIX ?= /usr
-PROGRAMS := sheen sheen-mgs sheen-mds sheen-oss mount.sheen
+PROGRAMS := sheen sheen-mgs sheen-mds sheen-oss mount.sheen is-claimed
 SEED ?= 1
 JOBS ?= $(shell nproc)
 

@@ -70,17 +70,22 @@ Outcome<std::string> signature_on(const std::string& device) {
   return std::string();
 }
 
+// ocf:sheen:target knows by it whose a device is before it mounts it. Of 12 characters, the index
+// tells more than the end of the fsname does.
+std::string xfs_label(const TargetLabel& label) {
+  constexpr size_t kXfsLabelMax = 12;
+  const std::string whole = label.to_string();
+  const std::string index = whole.substr(label.fsname.size());  // "-OST0000"
+  return label.fsname.substr(0, kXfsLabelMax - index.size()) + index;
+}
+
 // Reasons: no space kept for root, who is nobody special here; large inodes hold an object's
 // attributes without a further block; directories may grow; and the tables are written now instead
 // of in the background during the first hours of service.
 std::vector<std::string> make_command(const std::string& program, const DeviceOptions& options,
-                                      const std::string& label) {
+                                      const TargetLabel& label) {
   if (options.fstype == "xfs") {
-    std::vector<std::string> command = {program, "-q", "-f", "-i", "size=512"};
-    // XFS labels have 12 characters.
-    if (label.size() <= 12) command.insert(command.end(), {"-L", label});
-    command.push_back(options.device);
-    return command;
+    return {program, "-q", "-f", "-i", "size=512", "-L", xfs_label(label), options.device};
   }
   return {program,
           "-q",
@@ -94,11 +99,11 @@ std::vector<std::string> make_command(const std::string& program, const DeviceOp
           "-E",
           "lazy_itable_init=0,lazy_journal_init=0",
           "-L",
-          label,
+          label.to_string(),
           options.device};
 }
 
-Outcome<void> make_filesystem(const DeviceOptions& options, const std::string& label) {
+Outcome<void> make_filesystem(const DeviceOptions& options, const TargetLabel& label) {
   const bool xfs = options.fstype == "xfs";
   SHEEN_ASSIGN(
       const std::string program,
@@ -169,7 +174,7 @@ Outcome<void> format_device(const DeviceOptions& options, const target::TargetCo
     return Complaint{kExitFailed, fmt::format("it holds {}", signature), options.device,
                      "choose another device, or destroy what is there with --reformat"};
   const SignalsBlocked blocked;
-  SHEEN_TRY(make_filesystem(options, config.label.to_string()));
+  SHEEN_TRY(make_filesystem(options, config.label));
   SHEEN_ASSIGN(PrivateMount mounted, PrivateMount::mount(options, config.mount_options));
   SHEEN_TRY(keep_others_out(mounted.directory()));
   SHEEN_TRY(at(options.device, config.save(mounted.directory())));

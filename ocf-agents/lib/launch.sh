@@ -37,11 +37,12 @@ expect_no_target() {
 # The last of a stop.
 forget_target() {
 	[ -n "$TARGET" ] || return 0
-	rm -f "$EXPECTED_FILE" "$ENVIRONMENT_FILE" "$ERROR_FILE" "$SHEEN_RUN_DIR/$TARGET.pid" "$MOUNT_FILE" "$SAID_FILE"
-	forget_monitors
 	if [ "$OCF_RESKEY_launcher" = systemd ] && have_binary systemctl; then
-		systemctl reset-failed "$UNIT" >/dev/null 2>&1
+		# For those who look at units only: a systemd that does not answer must not cost the node its life.
+		run_bounded 5 systemctl reset-failed "$UNIT" >/dev/null 2>&1
 	fi
+	rm -f "$EXPECTED_FILE" "$ENVIRONMENT_FILE" "$ERROR_FILE" "$SHEEN_RUN_DIR/$TARGET.pid" "$MOUNT_FILE" "$SAID_FILE" "$CHILD_FILE".*
+	forget_monitors
 	return 0
 }
 

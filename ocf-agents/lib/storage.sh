@@ -8,6 +8,8 @@
 MOUNT_FILE=$SHEEN_RUN_DIR/$TARGET.mount
 # What a program said that may be left behind: a pipe would be waited for as long as it lives.
 SAID_FILE=$SHEEN_RUN_DIR/$TARGET.said
+# CHILD_FILE.PID: when a program that this agent started began; until its end was seen.
+CHILD_FILE=$SHEEN_RUN_DIR/$TARGET.child
 
 # Sets MOUNTED_NUMBER ("7:3") to what lies on top at the target's directory; false if nothing does.
 something_is_mounted() {
@@ -38,6 +40,21 @@ is_mounted() {
 	[ "$MOUNTED_NUMBER" = "$wanted_number_" ]
 }
 
+# Another target's agent has mounted the device on this node (its label is in OTHER_TARGET): `device` is wrong, or another name
+# of the same disk. What that one mounted is not ours to use or to end.
+is_of_another_target() {
+	number_=$(device_number) || return
+	for file_ in "$MOUNT_FILE" "$SHEEN_RUN_DIR"/*.mount; do
+		read -r theirs_ 2>/dev/null <"$file_" || continue
+		[ "$theirs_" = "$number_" ] || continue
+		OTHER_TARGET=${file_##*/}
+		OTHER_TARGET=${OTHER_TARGET%.mount}
+		[ "$OTHER_TARGET" != "$TARGET" ]
+		return
+	done
+	return 1
+}
+
 # Where the target's file system is mounted, the latest mount last: on its directory, perhaps under something else, and
 # wherever somebody mounted it to look into it. As the kernel writes it: a space is \040. A device that is called otherwise
 # by now is known on the directory only: its old number may be another's.
@@ -49,6 +66,7 @@ mount_points() {
 		[ -z "$MOUNTED_NUMBER" ] || echo "$point_"
 		return
 	fi
+	! is_of_another_target || wanted_number_=
 	while read -r _ _ number_ _ where_ _; do
 		case "$number_ $where_" in
 		"$wanted_number_ "* | "$ours_ $point_") echo "$where_" ;;
@@ -60,15 +78,34 @@ mount_points() {
 # another namespace. It goes on writing until it is really gone.
 superblock_lives() {
 	[ -e "$MOUNT_FILE" ] || return 1
+	run_bounded 5 "$SHEEN_AGENT_LIB/is-claimed" "$DEVICE" 2>/dev/null
+	case $? in
+	0 | 124) return 0 ;;
+	1) return 1 ;;
+	esac
+	# The device is called otherwise by now, or has gone.
 	number_=$(device_number) || read -r number_ <"$MOUNT_FILE"
 	name_=$(readlink "/sys/dev/block/$number_") || return 1
 	name_=${name_##*/}
 	[ -d "/sys/fs/ext4/$name_" ] || [ -d "/sys/fs/xfs/$name_" ]
 }
 
+# In the ticks that it counts them in; nothing if there is no such process.
+start_time() {
+	read -r stat_ 2>/dev/null <"/proc/$1/stat" || return
+	# shellcheck disable=SC2086 # numbers; the name before them may hold anything
+	set -- ${stat_##*) }
+	echo "${20}"
+}
+
+is_own_child() {
+	read -r began_ 2>/dev/null <"$CHILD_FILE.$1" && [ "$began_" = "$(start_time "$1")" ]
+}
+
 # storage_pids ours|others: programs that have the target's device in their hands, started by this agent or by somebody
 # else. One of ours that hangs in the kernel outlives the action that started it, and may yet mount, or still write: while it
-# lives, the target is not gone from this node. An administrator's e2fsck is not ours to end.
+# lives, the target is not gone from this node. On its way out it has lost its environment and writes back what it wrote; the
+# note of its start is for then. An administrator's e2fsck is not ours to end.
 storage_pids() {
 	[ -n "$DEVICE" ] || return 0
 	for comm_ in /proc/[0-9]*/comm; do
@@ -77,7 +114,7 @@ storage_pids() {
 		pid_=${comm_#/proc/}
 		pid_=${pid_%/comm}
 		whose_=
-		if grep -Fxqz -e "SHEEN_STORAGE_OF=$TARGET" "/proc/$pid_/environ" 2>/dev/null; then
+		if is_own_child "$pid_" || grep -Fxqz -e "SHEEN_STORAGE_OF=$TARGET" "/proc/$pid_/environ" 2>/dev/null; then
 			whose_=ours
 		elif grep -Fxqz -e "$DEVICE" -e "$DIRECTORY" "/proc/$pid_/cmdline" 2>/dev/null; then
 			whose_=others
@@ -118,6 +155,7 @@ run_bounded() {
 	shift
 	SHEEN_STORAGE_OF=$TARGET "$@" &
 	child_=$!
+	start_time "$child_" 2>/dev/null >"$CHILD_FILE.$child_"
 	while is_alive "$child_"; do
 		if is_over "$until_"; then
 			kill -s KILL "$child_" 2>/dev/null
@@ -125,6 +163,7 @@ run_bounded() {
 		fi
 		sleep 0.05
 	done
+	rm -f "$CHILD_FILE.$child_"
 	wait "$child_"
 }
 
@@ -133,6 +172,14 @@ step_time() {
 	step_=$((BUDGET_TOTAL / 3))
 	[ "$step_" -ge 1 ] || step_=1
 	echo "$step_"
+}
+
+# mkfs.sheen names a file system after its target, on XFS with as much of the fsname as there is room for in 12 characters.
+# Another target's may be mounted on the other node just now: it is not even checked. What has some other name was renamed.
+may_be_named() {
+	program_of "$1" >/dev/null || return 0
+	index_=${TARGET##*-}
+	[ "$1" = "$TARGET" ] || [ "$1" = "$(printf "%.$((11 - ${#index_}))s" "${TARGET%-*}")-$index_" ]
 }
 
 # ext4 replays its journal and mends what it safely can; XFS does all of that when it is mounted.
@@ -157,6 +204,10 @@ mount_storage() {
 		return 1
 	fi
 	mkdir -p "$SHEEN_RUN_DIR" || return
+	if is_of_another_target; then
+		ocf_exit_reason "$DEVICE is mounted here as the device of $OTHER_TARGET"
+		return 1
+	fi
 	pids_=$(storage_pids ours)
 	if [ -n "$pids_" ]; then
 		ocf_exit_reason "$DEVICE is in the hands of process $pids_, from an attempt before"
@@ -167,12 +218,13 @@ mount_storage() {
 		ocf_exit_reason "$DEVICE is in the hands of process $pids_, which Pacemaker did not start: wait for its end"
 		return 1
 	fi
-	run_bounded "$(step_time)" blkid -p -o value -s TYPE "$DEVICE" >"$SAID_FILE" 2>/dev/null
+	run_bounded "$(step_time)" blkid -p -o export -s TYPE -s LABEL "$DEVICE" >"$SAID_FILE" 2>/dev/null
 	if [ $? -eq 124 ]; then
 		ocf_exit_reason "$DEVICE does not answer"
 		return 1
 	fi
-	type_=$(cat "$SAID_FILE")
+	type_=$(sed -n 's/^TYPE=//p' "$SAID_FILE")
+	label_=$(sed -n 's/^LABEL=//p' "$SAID_FILE")
 	case "$type_" in
 	ext4 | xfs) ;;
 	*)
@@ -180,6 +232,10 @@ mount_storage() {
 		return 1
 		;;
 	esac
+	if ! may_be_named "$label_"; then
+		ocf_exit_reason "$DEVICE holds $label_, not $TARGET"
+		return 1
+	fi
 	preen "$type_" || return
 	if ! mkdir -p "$DIRECTORY"; then
 		ocf_exit_reason "$DIRECTORY cannot be made"

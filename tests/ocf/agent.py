@@ -20,6 +20,15 @@ DEGRADED = 190
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+def installed_library(directory):
+    """The agents' library as it is installed, with what is built."""
+    library = directory / "library"
+    library.mkdir()
+    for file in [*(AGENTS / "lib").iterdir(), BIN / "is-claimed"]:
+        (library / file.name).symlink_to(file)
+    return library
+
+
 def is_alive(pid):
     """Until its last thread has ended: the first can be a zombie before."""
     try:
@@ -46,6 +55,7 @@ class Resource:
         self.label = label
         self.run_dir = directory / "run"
         self.run_dir.mkdir()
+        self.library = installed_library(directory)
         self.parameters = {"target": label, "directory": str(directory / "mnt"), "launcher": "direct"}
         self.path = f"{BIN}:{SYSTEM_PATH}"
 
@@ -56,7 +66,7 @@ class Resource:
     def environment(self, **meta):
         out = {"PATH": self.path, "LANG": "C", "HOME": "/root", "OCF_ROOT": "/usr/lib/ocf", "OCF_RA_VERSION_MAJOR": "1",
                "OCF_RA_VERSION_MINOR": "1", "OCF_RESOURCE_INSTANCE": self.label, "OCF_RESOURCE_TYPE": "target",
-               "OCF_RESOURCE_PROVIDER": "sheen", "SHEEN_AGENT_LIB": str(ROOT / "ocf-agents/lib"),
+               "OCF_RESOURCE_PROVIDER": "sheen", "SHEEN_AGENT_LIB": str(self.library),
                "SHEEN_RUN_DIR": str(self.run_dir), "HA_LOGFACILITY": "none"}
         out |= {f"OCF_RESKEY_{name}": str(value) for name, value in self.parameters.items()}
         out |= {f"OCF_RESKEY_CRM_meta_{name}": str(value) for name, value in meta.items()}
@@ -71,6 +81,16 @@ class Resource:
         done = subprocess.run([str(AGENT), action], env=environment, text=True, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout)
         return Answer(done.returncode, done.stdout, time.monotonic() - start)
+
+    @contextlib.contextmanager
+    def begun(self, action, timeout=60):
+        """The action's process, under way; killed at the end, as Pacemaker does at its time-out, without what it started."""
+        with subprocess.Popen([str(AGENT), action], env=self.environment(timeout=timeout * 1000), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                yield
+            finally:
+                process.kill()
 
     def start(self, **kwargs):
         return self.act("start", **kwargs)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from agent import CONFIGURED, GENERIC, INSTALLED, SUCCESS, in_place_of, mkfs_mgt, without
+from agent import CONFIGURED, GENERIC, INSTALLED, NOT_RUNNING, SUCCESS, Resource, in_place_of, mkfs_mgt, without
 
 
 def nothing_is_left(resource):
@@ -72,6 +72,47 @@ def test_an_empty_directory_under_a_missing_mount_is_no_target(plain, scratch):
     answer = plain.start()
     assert answer.code == GENERIC and "mounted?" in answer.reason, answer
     assert list(plain.directory.iterdir()) == []
+
+
+def refuses_to_touch(resource, scratch):
+    """Neither checks nor mounts its device."""
+    mark = scratch / "touched"
+    plain_path = resource.path
+    for program in "e2fsck", "mount":
+        folder = in_place_of(scratch, program, f"touch {mark}; exit 1")
+    resource.path = f"{folder}:{plain_path}"
+    answer = resource.start()
+    resource.path = plain_path
+    assert answer.code == GENERIC and not mark.exists(), answer
+    return answer.reason
+
+
+@pytest.mark.parametrize("other", ["MDT0000", "OST0001"])
+def test_a_device_that_another_node_may_serve_as_another_target_is_not_touched(on_disk, scratch, fsname, other):
+    on_disk.parameters["target"] = f"{fsname}-{other}"
+    assert refuses_to_touch(on_disk, scratch) == f"{on_disk.parameters['device']} holds {fsname}-MGT, not {fsname}-{other}"
+
+
+def test_a_device_with_a_name_of_the_administrators_own_is_served(on_disk):
+    device = on_disk.parameters["device"]
+    is_xfs = "xfs" in subprocess.run(["blkid", "-p", device], text=True, capture_output=True).stdout
+    subprocess.run(["xfs_admin", "-L", "mine", device] if is_xfs else ["e2label", device, "mine"], check=True, capture_output=True)
+    assert on_disk.start().code == SUCCESS
+
+
+def test_a_device_that_another_target_has_mounted_is_left_to_it(on_disk, scratch, fsname):
+    """`device` is wrong, or another name of the same disk."""
+    (scratch / "wrong").mkdir()
+    alias = scratch / "alias"
+    alias.symlink_to(on_disk.parameters["device"])
+    wrong = Resource(scratch / "wrong", f"{fsname}-OST0000")
+    wrong.run_dir = on_disk.run_dir
+    wrong.parameters["device"] = str(alias)
+    assert on_disk.start().code == SUCCESS
+    assert wrong.probe().code == NOT_RUNNING
+    assert f"mounted here as the device of {on_disk.label}" in refuses_to_touch(wrong, scratch)
+    assert wrong.stop().code == SUCCESS
+    assert on_disk.monitor().code == SUCCESS and on_disk.is_mounted()
 
 
 def test_something_else_mounted_there_is_neither_used_nor_unmounted(on_disk):

@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """ocf:sheen:target stop: it says 0 when nothing is left, whatever is in its way, and in its time."""
+import contextlib
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
 import time
 
 from agent import BIN, GENERIC, NOT_RUNNING, SUCCESS, Resource, in_place_of, mkfs_mgt, without
+
+
+def pids_of(program):
+    out = []
+    for proc in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(proc / "exe") == str(program):
+                out.append(int(proc.name))
+    return out
 
 
 def stopped(resource):
@@ -198,6 +210,52 @@ def test_a_mount_that_was_hidden_and_is_still_used_is_not_stopped(on_disk):
         squatter.wait()
     assert on_disk.stop().code == SUCCESS
     assert stopped(on_disk)
+
+
+def test_a_file_system_that_the_kernel_has_not_given_up_is_not_stopped(on_disk):
+    """Out of every list, with the last of its writes under way."""
+    assert on_disk.start().code == SUCCESS
+    os.kill(on_disk.pid(), signal.SIGKILL)
+    subprocess.run(["umount", str(on_disk.directory)], check=True)
+    kernels = os.open(on_disk.parameters["device"], os.O_RDONLY | os.O_EXCL)
+    try:
+        answer = on_disk.stop(timeout=20)
+        assert answer.code == GENERIC and "still in use" in answer.reason, answer
+        assert on_disk.probe().code == SUCCESS
+    finally:
+        os.close(kernels)
+    assert on_disk.probe().code == NOT_RUNNING
+    assert on_disk.stop().code == SUCCESS
+    assert stopped(on_disk)
+
+
+def test_a_check_that_its_agent_left_behind_is_known_when_it_has_lost_its_environment(on_disk, scratch):
+    """As a process on its way out, which still writes back what it wrote."""
+    folder = in_place_of(scratch, "blkid", f"exec env -i {scratch}/e2fsck 600")
+    shutil.copy("/bin/sleep", scratch / "e2fsck")
+    plain_path = on_disk.path
+    on_disk.path = f"{folder}:{plain_path}"
+    with on_disk.begun("start"):
+        while not (left := pids_of(scratch / "e2fsck")):
+            time.sleep(0.02)
+    try:
+        assert on_disk.probe().code == SUCCESS
+        answer = on_disk.start()
+        assert answer.code == GENERIC and f"in the hands of process {left[0]}, from an attempt before" in answer.text, answer
+        assert not pids_of(scratch / "e2fsck")  # which the start ends as any stop does
+    finally:
+        for pid in pids_of(scratch / "e2fsck"):
+            os.kill(pid, signal.SIGKILL)
+    on_disk.path = plain_path
+    assert on_disk.probe().code == NOT_RUNNING
+    assert on_disk.start().code == SUCCESS
+
+
+def test_a_systemd_that_does_not_answer_does_not_keep_a_stop(plain, scratch):
+    plain.parameters["launcher"] = "systemd"
+    plain.path = f"{in_place_of(scratch, 'systemctl', 'while :; do sleep 0.1; done')}:{plain.path}"
+    answer = plain.stop(timeout=30)
+    assert answer.code == SUCCESS and answer.seconds < 8, answer
 
 
 def test_a_mount_that_cannot_be_unmounted_without_fuser_says_what_is_missing(on_disk, scratch):
