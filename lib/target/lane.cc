@@ -61,7 +61,10 @@ Lane::Lane(net::Transport& transport, store::Disk& disk, const Clock& clock, Ran
       started_(clock.monotonic()),
       posts_(kPostsMax) {}
 
-Lane::~Lane() = default;
+Lane::~Lane() {
+  // Closing the database writes what is in its log into it.
+  if (database_) confirm_ownership();
+}
 
 Result<std::unique_ptr<Lane>> Lane::open(net::Transport& transport, store::Disk& disk,
                                          const Clock& clock, Random& random, LaneOptions options,
@@ -107,6 +110,7 @@ Status Lane::open_store() {
   store::DatabaseOptions options;
   options.path = options_.directory + "/store.db";
   options.create = true;
+  confirm_ownership();
   SHEEN_ASSIGN(database_, store::Database::open(disk_, options));
   SHEEN_TRY(TargetMeta::create(*database_));
   SHEEN_ASSIGN(const int64_t format,
@@ -127,6 +131,7 @@ Status Lane::open_store() {
   SHEEN_TRY(TargetMeta::put_number(*database_, kFormatKey, kFormatVersion));
   SHEEN_TRY(TargetMeta::put_number(*database_, kEpochKey, static_cast<int64_t>(epoch_)));
   SHEEN_TRY(forget_replies_of_lost_data());
+  confirm_ownership();
   SHEEN_TRY(database_->commit());
   SHEEN_TRY(database_->sync_wal());
   if (owner_) owner_->publish(epoch_);
@@ -148,6 +153,7 @@ Status Lane::migrate(int64_t from) {
   // Epochs before; no client knows its session under such a name, so that it hears of a new one.
   SHEEN_TRY(database_->execute("ALTER TABLE session RENAME COLUMN created TO made_by"));
   SHEEN_TRY(TargetMeta::put_number(*database_, kFormatKey, 2));
+  confirm_ownership();
   return database_->commit();
 }
 
@@ -300,6 +306,7 @@ Status Lane::finish() {
   request_sync();
   if (!syncer_->finish()) return end_after_failed_sync();
   // Everything is on the disk, whoever reads it next.
+  confirm_ownership();
   if (config_.label.kind == TargetKind::kOst)
     SHEEN_TRY(TargetMeta::put(*database_, kCachedInKey, ""));
   release_parked();
@@ -308,6 +315,7 @@ Status Lane::finish() {
       [this](Session& session) { send_notice(session, wire::Opcode::kMovingNotice, {}); });
   flush();
   if (mgs_link_) mgs_link_->close(kGoodbyeNs);
+  if (auto hit = SHEEN_FAULT("target.lane.goodbye")) return hit->error();
   if (owner_) owner_->release_at_end();
   return ok();
 }

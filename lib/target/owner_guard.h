@@ -6,10 +6,12 @@
 // long pause.
 //
 // take() refuses a target that somebody on another node keeps serving: it watches the owner record
-// for longer than two of its beats. Then it claims the target; its guard thread renews the record,
-// and ends the process if it finds another's claim. Whoever is about to change or answer anything
-// calls confirm(): if the record was not renewed for longer than the lease (CLOCK_BOOTTIME, which
-// goes on during a suspend), the claim is read again first.
+// for longer than two of its beats. Then it claims the target, and looks once more: an owner that
+// has beaten in between did not see the claim, and is given the time to. Its guard thread renews
+// the record, looks at the claim before and after that, and ends the process if it is another's.
+// Whoever is about to change or answer anything calls confirm(): if the record was not renewed for
+// longer than the lease (CLOCK_BOOTTIME, which goes on during a suspend), the claim is read again
+// first.
 //
 // That is a second line: between the check and a write there is time. The first is fencing.
 //
@@ -65,10 +67,16 @@ class OwnerGuard {
 
  private:
   OwnerGuard(const Clock& clock, OwnerOptions options, std::unique_ptr<OwnerFile> file);
-  Status watch(const OwnerRecord& other);
+  Status claim();
+  Status watch(std::optional<OwnerRecord>& seen);
+  bool is_gone(const std::optional<OwnerRecord>& record,
+               const std::optional<OwnerClaim>& claim) const;
+  // For how long the record of one that is dead has stood still.
+  int64_t still_ns(const std::optional<OwnerRecord>& record) const;
   void loop();
   void beat();
-  void confirm_now(int64_t unless_since_ns);
+  Status renew();
+  void look();
   // Does not return if the claim is another's.
   Status check_claim(OwnerFile& file);
   void superseded(const Error& why);
@@ -77,7 +85,8 @@ class OwnerGuard {
 
   const Clock& clock_;
   OwnerOptions options_;
-  std::atomic<MonotonicNs> confirmed_at_{0};
+  std::atomic<MonotonicNs> trusted_until_{0};
+  std::atomic<MonotonicNs> looked_at_{0};
   std::atomic<MonotonicNs> renewed_at_{0};
   // A disk that is slow to renew the record must not hold up who only wants to look.
   std::mutex reader_mutex_;  // guards reader_; taken before mutex_, if both are

@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "lib/base/fault.h"
 #include "lib/base/random.h"
 #include "lib/target/owner_guard.h"
 #include "tests/support/temporary_directory.h"
@@ -46,6 +47,13 @@ struct Guards {
   }
   Result<std::unique_ptr<OwnerGuard>> take(const std::string& node) {
     return OwnerGuard::take(clock, directory.path(), options(node));
+  }
+  // One whose beats may be late by half a second, on a disk that others use.
+  Result<std::unique_ptr<OwnerGuard>> take_and_live(const std::string& node) {
+    OwnerOptions usual = options(node);
+    usual.interval_ns = 500 * kMillisecond;
+    usual.lease_ns = 900 * kMillisecond;
+    return OwnerGuard::take(clock, directory.path(), std::move(usual));
   }
   // One whose process does not run, so that nothing is renewed.
   Result<std::unique_ptr<OwnerGuard>> take_and_stand_still(const std::string& node) {
@@ -124,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_new_target_is_taken_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_target_that_another_node_serves_is_refused) {
-  auto serving = take("oss1");
+  auto serving = take_and_live("oss1");
   BOOST_REQUIRE(serving);
   (*serving)->publish(7);
   const auto refused = take("oss2");
@@ -172,15 +180,17 @@ BOOST_AUTO_TEST_CASE(an_owner_that_ended_in_order_is_not_watched) {
 }
 
 BOOST_AUTO_TEST_CASE(an_owner_that_goes_while_it_is_watched_makes_room) {
-  auto first = take("oss1");
+  auto first = take_and_live("oss1");
   BOOST_REQUIRE(first);
   (*first)->publish(7);
   (*first)->release_at_end();
   std::thread leaving([&] {
-    sleep_ms(80);
+    sleep_ms(300);
     first->reset();
   });
-  BOOST_TEST(take("oss2").has_value());
+  OwnerOptions patient = options("oss2");
+  patient.patience_ns = 10 * kSecond;
+  BOOST_TEST(OwnerGuard::take(clock, directory.path(), std::move(patient)).has_value());
   leaving.join();
 }
 
@@ -196,7 +206,7 @@ BOOST_AUTO_TEST_CASE(the_record_is_renewed_while_the_owner_lives) {
 }
 
 BOOST_AUTO_TEST_CASE(a_target_is_kept_from_the_moment_it_is_taken_however_long_it_takes_to_open) {
-  const auto opening = take("oss1");
+  const auto opening = take_and_live("oss1");
   BOOST_REQUIRE(opening);
   sleep_ms(250);
   BOOST_TEST((take("oss2").code() == Errc::kLocked));
@@ -245,6 +255,69 @@ BOOST_AUTO_TEST_CASE(an_owner_whose_late_beat_hid_the_new_ones_record_ends_all_t
   put(late);
   sleep_ms(250);
   BOOST_CHECK_THROW((*old)->confirm(), Superseded);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_record_says_that_is_not_the_claimants_is_not_believed) {
+  BOOST_REQUIRE(take("oss1"));
+  OwnerRecord late = record();
+  late.instance = Uuid::generate(random);
+  late.released = true;
+  put(late);
+  const MonotonicNs before = clock.monotonic();
+  BOOST_REQUIRE(take("oss2"));
+  BOOST_TEST(clock.monotonic() - before > 100 * kMillisecond);
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_whose_owner_never_wrote_its_record_is_watched) {
+  auto file = OwnerFile::open(directory.path());
+  BOOST_REQUIRE(file && (*file)->write_claim({Uuid::generate(random), "oss1", 4711}));
+  const MonotonicNs before = clock.monotonic();
+  BOOST_REQUIRE(take("oss2"));
+  BOOST_TEST(clock.monotonic() - before > 100 * kMillisecond);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_beat_just_before_it_was_unseated_is_given_time_to_see_it) {
+  BOOST_REQUIRE(take_and_stand_still("oss1"));
+  OwnerRecord beating = record();
+  beating.interval_ms = 50;
+  put(beating);
+  fault::unlock();
+  BOOST_REQUIRE(fault::arm("target.guard.before_claim=delay:1000*1"));
+  std::thread late([&] {
+    sleep_ms(600);
+    ++beating.beat;
+    put(beating);
+  });
+  const MonotonicNs before = clock.monotonic();
+  const auto taken = take("oss2");
+  late.join();
+  BOOST_REQUIRE(taken);
+  // Two beats before, and two after.
+  BOOST_TEST(clock.monotonic() - before > 1200 * kMillisecond);
+}
+
+BOOST_AUTO_TEST_CASE(a_beat_that_is_overtaken_by_a_claim_is_the_last) {
+  auto guard = take_and_stand_still("oss1");
+  BOOST_REQUIRE(guard);
+  fault::unlock();
+  BOOST_REQUIRE(fault::arm("target.guard.before_record=delay:500*1"));
+  std::thread other([&] {
+    sleep_ms(200);
+    auto file = OwnerFile::open(directory.path());
+    BOOST_REQUIRE(file && (*file)->write_claim({Uuid::generate(random), "oss2", 4711}));
+  });
+  BOOST_CHECK_THROW((*guard)->publish(7), Superseded);
+  other.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_look_is_trusted_for_less_time_than_a_beat) {
+  auto guard = take_and_stand_still("oss1");
+  BOOST_REQUIRE(guard);
+  sleep_ms(250);
+  (*guard)->confirm();
+  put_another_owner();
+  sleep_ms(120);
+  BOOST_CHECK_THROW((*guard)->confirm(), Superseded);
 }
 
 BOOST_AUTO_TEST_CASE(a_claim_is_read_back_as_it_was_written) {
