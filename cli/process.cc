@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -98,23 +97,23 @@ int wait_for_child(pid_t pid) {
   return WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
 }
 
-// Until its end, or until the time is over: then `timed_out` is set.
-std::string read_all(int fd, size_t limit, MonotonicNs deadline, bool& timed_out) {
+// Until its end, or until patience is over: then `given_up` says why.
+std::string read_all(int fd, size_t limit, const Patience& patience, std::string& given_up) {
+  constexpr int kLookMs = 100;
   const SystemClock clock;
+  const MonotonicNs deadline =
+      patience.limit_s == 0 ? kNever : clock.monotonic() + int64_t{patience.limit_s} * kSecond;
+  const bool endless = deadline == kNever && !patience.is_over;
   std::string output;
   std::array<char, 4096> piece{};
   for (;;) {
-    const int64_t left_ms = deadline == kNever ? -1 : (deadline - clock.monotonic()) / kMillisecond;
     pollfd ready{fd, POLLIN, 0};
-    const int found =
-        deadline != kNever && left_ms <= 0
-            ? 0
-            : ::poll(&ready, 1, static_cast<int>(std::min<int64_t>(left_ms, INT_MAX)));
-    if (found < 0 && errno == EINTR) continue;
-    if (found == 0) {
-      timed_out = true;
-      return output;
-    }
+    const int found = ::poll(&ready, 1, endless ? -1 : kLookMs);
+    if (patience.is_over && patience.is_over()) given_up = "stopped";
+    if (found == 0 && clock.monotonic() >= deadline)
+      given_up = fmt::format("not finished within {} s", patience.limit_s);
+    if (!given_up.empty()) return output;
+    if (found == 0 || (found < 0 && errno == EINTR)) continue;
     const ssize_t got = ::read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return output;
@@ -190,23 +189,19 @@ Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,
   if (options.own_session) spawn.own_session();
   SHEEN_ASSIGN(const pid_t pid, spawn.run(arguments));
   to.close();
-  const MonotonicNs deadline =
-      options.timeout_s == 0 ? kNever
-                             : SystemClock().monotonic() + int64_t{options.timeout_s} * kSecond;
   ProgramResult result;
-  bool timed_out = false;
-  result.output = read_all(from.get(), options.output_max, deadline, timed_out);
-  if (timed_out) ::kill(pid, SIGKILL);
+  std::string given_up;
+  result.output = read_all(from.get(), options.output_max, options.patience, given_up);
+  if (!given_up.empty()) ::kill(pid, SIGKILL);
   result.exit_code = wait_for_child(pid);
   if (options.keep_errors_apart) {
     ::lseek(errors.get(), 0, SEEK_SET);
-    bool ignored = false;
-    result.errors = read_all(errors.get(), options.output_max, kNever, ignored);
+    std::string ignored;
+    result.errors = read_all(errors.get(), options.output_max, {}, ignored);
   }
-  if (timed_out) {
+  if (!given_up.empty()) {
     result.exit_code = kTimedOutExit;
-    std::string& said = options.keep_errors_apart ? result.errors : result.output;
-    said += fmt::format("\nnot finished within {} s", options.timeout_s);
+    (options.keep_errors_apart ? result.errors : result.output) += "\n" + given_up;
   }
   return result;
 }

@@ -4,6 +4,7 @@
 // Other programs: finding, running and starting them, and telling by /proc whether a process is the
 // one that a pid file means. Any thread.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,13 +27,18 @@ struct ProgramResult {
   std::string first_line() const;
   std::string last_line() const;
 };
+// How long a program may take; then it is killed, with exit code 124 (as timeout(1) does).
+struct Patience {
+  int limit_s = 0;                // 0: for ever
+  std::function<bool()> is_over;  // asked now and then; empty: it is not
+};
 struct ProgramOptions {
   std::string input;             // its stdin; empty: /dev/null
   size_t output_max = 64 << 10;  // bytes that are kept; the rest is read and forgotten
   bool keep_errors_apart = false;
   // A Ctrl-C at the terminal is for us alone: it is not to be left half done.
   bool own_session = false;
-  int timeout_s = 0;  // then it is killed, with exit code 124 (as timeout(1) does); 0: none
+  Patience patience;
 };
 // Runs it to its end. arguments[0] is its path.
 Outcome<ProgramResult> run_program(const std::vector<std::string>& arguments,

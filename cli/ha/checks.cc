@@ -46,7 +46,7 @@ Outcome<void> check_answers(const ha::Node& node, const ha::FenceDevice& device)
   for (const auto& [name, value] : device.options)
     if (!name.starts_with("pcmk_")) input += fmt::format("{}={}\n", name, value);
   SHEEN_ASSIGN(const ProgramResult result,
-               run_program({program}, {.input = input, .timeout_s = 60}));
+               run_program({program}, {.input = input, .patience = {.limit_s = 60}}));
   if (result.exit_code == 0) return {};
   return Complaint{kExitFailed,
                    fmt::format("its fence device does not answer: {}", result.last_line()),

@@ -53,11 +53,12 @@ Outcome<const ha::NodeState*> find_node(const ha::ClusterState& state, const std
   return Complaint{kExitUsage, "the cluster has no such node", name, "see sheen ha status"};
 }
 
-Outcome<void> move_target(const std::string& label, const std::string& node) {
+Outcome<void> move_target(const std::string& label, const std::string& node,
+                          const Patience& patience) {
   // pcs takes its constraint away again when the target has arrived, and refuses if it would not
   // stay there without. One that it could not take away is not to stay; an older one is not ours.
   SHEEN_ASSIGN(const ha::Cib before, live_cib());
-  const auto moved = run_pcs({"resource", "move", label, node});
+  const auto moved = run_pcs({"resource", "move", label, node}, patience);
   if (!moved) {
     SHEEN_ASSIGN(const ha::Cib after, live_cib());
     for (const std::string& id : operators_constraints(after, label))

@@ -25,7 +25,8 @@ Outcome<const ha::NodeState*> find_node(const ha::ClusterState& state, const std
 
 // Moves a target and waits until it serves there. Takes its constraint away again, also of a move
 // that fails; if this node dies meanwhile, a cli-prefer one can stay, and the doctor finds it.
-Outcome<void> move_target(const std::string& label, const std::string& node);
+Outcome<void> move_target(const std::string& label, const std::string& node,
+                          const Patience& patience = {.limit_s = 300});
 
 void add_ha_apply(CLI::App& ha, Context& context);
 void add_ha_doctor(CLI::App& ha, Context& context);

@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/process.h"
-
 namespace sheen::cli {
 namespace {
 
@@ -27,14 +25,15 @@ std::string last_line_of(const std::string& text) {
 // The longest of what they wait for by themselves, and more.
 constexpr int kTimeoutS = 3700;
 
-Outcome<ProgramResult> run(const std::vector<std::string>& words, const std::string& input) {
+Outcome<ProgramResult> run(const std::vector<std::string>& words, const std::string& input,
+                           const Patience& patience) {
   std::vector<std::string> command = words;
   SHEEN_ASSIGN(command[0], find_program(words[0], advice_for(words[0])));
   return run_program(command, {.input = input,
                                .output_max = kOutputMax,
                                .keep_errors_apart = true,
                                .own_session = true,
-                               .timeout_s = kTimeoutS});
+                               .patience = patience});
 }
 
 Complaint no_cluster(const std::string& said) {
@@ -53,7 +52,7 @@ bool means_no_cluster(const ProgramResult& result) {
 }  // namespace
 
 Outcome<std::string> run_tool(const std::vector<std::string>& words, const std::string& input) {
-  SHEEN_ASSIGN(ProgramResult result, run(words, input));
+  SHEEN_ASSIGN(ProgramResult result, run(words, input, {.limit_s = kTimeoutS}));
   if (result.exit_code == 0) return std::move(result.output);
   std::string said = last_line_of(result.errors.empty() ? result.output : result.errors);
   if (means_no_cluster(result)) return no_cluster(said);
@@ -61,10 +60,11 @@ Outcome<std::string> run_tool(const std::vector<std::string>& words, const std::
   return Complaint{kExitFailed, fmt::format("{}: {}", words[0], said), {}, {}};
 }
 
-Outcome<void> run_pcs(const std::vector<std::string>& words) {
+Outcome<void> run_pcs(const std::vector<std::string>& words, Patience patience) {
+  if (patience.limit_s == 0) patience.limit_s = kTimeoutS;
   std::vector<std::string> command{"pcs"};
   command.insert(command.end(), words.begin(), words.end());
-  SHEEN_ASSIGN(const ProgramResult result, run(command, {}));
+  SHEEN_ASSIGN(const ProgramResult result, run(command, {}, patience));
   if (result.exit_code == 0) return {};
   std::vector<std::string> errors;
   std::istringstream lines(result.errors);

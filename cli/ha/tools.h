@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/outcome.h"
+#include "cli/process.h"
 #include "ha/cib.h"
 #include "ha/cluster_state.h"
 
@@ -15,8 +16,9 @@ namespace sheen::cli {
 
 // What it prints on stdout; a Complaint unless its exit code is 0. words[0] is searched for.
 Outcome<std::string> run_tool(const std::vector<std::string>& words, const std::string& input = {});
-// The same for pcs, whose "Error: " lines are what it has to say.
-Outcome<void> run_pcs(const std::vector<std::string>& words);
+// The same for pcs, whose "Error: " lines are what it has to say. What was asked of the cluster
+// goes on when pcs is given up.
+Outcome<void> run_pcs(const std::vector<std::string>& words, Patience patience = {});
 
 Outcome<ha::Cib> live_cib();
 Outcome<ha::ClusterState> live_state();

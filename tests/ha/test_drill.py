@@ -54,8 +54,8 @@ class Drill:
         self.before = set(glob.glob("/tmp/sheen-drill-*"))
 
     def start(self, *options):
-        command = [self.directory / "sheen", "ha", "drill", "demo-MDT0000", "--kind", "fence", "--history-file", self.history,
-                   "--file", pathlib.Path(__file__).with_name("pair.toml"), *options]
+        command = [self.directory / "sheen", "ha", "drill", "demo-MDT0000", "--history-file", self.history,
+                   "--file", pathlib.Path(__file__).with_name("pair.toml"), *(() if "--kind" in options else ("--kind", "fence")), *options]
         return subprocess.Popen([str(word) for word in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 env={**os.environ, "CIB_file": str(self.cib)})
 
@@ -104,6 +104,35 @@ def test_a_drill_that_is_stopped_takes_away_what_it_made(living, tmp_path, numbe
     assert [record["error"] for record in drill.remembered()] == [f"the drill was stopped by {number.name}"]
     drill.assert_nothing_is_left()
     assert list(mounted.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["fence", "move"])
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_drill_does_not_wait_for_a_cluster_that_does_not_settle(living, tmp_path, kind, stopped):
+    drill = Drill(tmp_path, living, MOUNT)
+    (tmp_path / "pcs").write_text(f"#!/bin/sh\ntouch {living}.asked\nexec sleep 600\n")
+    process = drill.start("--kind", kind, "--timeout", "60" if stopped else "5")
+    drill.wait_for(living.with_name(living.name + ".asked"))
+    if stopped:
+        process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=20)
+    error = "the drill was stopped by SIGINT" if stopped else "pcs: not finished within 5 s"
+    assert process.returncode == 1 and error in errors, (out, errors)
+    assert [record["error"] for record in drill.remembered()] == [error]
+    drill.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_drill_does_not_wait_for_a_mount_that_hangs(living, tmp_path, stopped):
+    drill = Drill(tmp_path, living, f"#!/bin/sh\ntouch {living}.asked\nexec sleep 600\n")
+    process = drill.start("--timeout", "60" if stopped else "5")
+    drill.wait_for(living.with_name(living.name + ".asked"))
+    if stopped:
+        process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=20)
+    assert process.returncode == 1, (out, errors)
+    assert ("the drill was stopped by SIGTERM" if stopped else "cannot be mounted: not finished within 5 s") in errors, errors
+    drill.assert_nothing_is_left()
 
 
 @pytest.mark.parametrize("stopped", [False, True])

@@ -72,30 +72,32 @@ Outcome<void> kill_server(const std::string& label, const std::string& node) {
 }
 
 Outcome<void> move_away(const ha::Cib& cib, const ha::ClusterState& state,
-                        const ha::ResourceState& target) {
+                        const ha::ResourceState& target, const Patience& patience) {
   std::string why = "no other node may run it";
   for (const std::string& node : ha::nodes_of(cib, target.id)) {
     if (node == target.nodes.front()) continue;
     const auto reason = ha::obstacle(cib, state, target, node);
-    if (!reason) return move_target(target.id, node);
+    if (!reason) return move_target(target.id, node, patience);
     why = reason->why;
   }
   return Complaint{kExitFailed, why, target.id, "see sheen ha doctor"};
 }
 
-Outcome<void> fence_node(const std::string& label, const std::string& node) {
+Outcome<void> fence_node(const std::string& label, const std::string& node,
+                         const Patience& patience) {
   SHEEN_ASSIGN(const std::string own, own_node());
   if (own == node)
     return Complaint{kExitUsage, "this is the node that would be fenced", label,
                      "run this on another node"};
-  return run_pcs({"stonith", "fence", node});
+  return run_pcs({"stonith", "fence", node}, patience);
 }
 
 Outcome<void> break_it(const DrillOptions& options, const ha::Cib& cib,
-                       const ha::ClusterState& state, const ha::ResourceState& target) {
+                       const ha::ClusterState& state, const ha::ResourceState& target,
+                       const Patience& patience) {
   if (options.kind == "kill") return kill_server(target.id, target.nodes.front());
-  if (options.kind == "fence") return fence_node(target.id, target.nodes.front());
-  return move_away(cib, state, target);
+  if (options.kind == "fence") return fence_node(target.id, target.nodes.front(), patience);
+  return move_away(cib, state, target, patience);
 }
 
 Complaint stopped_by(const char* signal, const std::string& label) {
@@ -159,9 +161,10 @@ Outcome<Drilled> drill(const Context& context, const DrillOptions& options, doub
   SHEEN_ASSIGN(const ha::Cib cib, live_cib());
   SHEEN_ASSIGN(const ha::ClusterState state, live_state());
   SHEEN_ASSIGN(const ha::ResourceState* target, find_target(state, options.target));
-  if (target->nodes.size() != 1)
+  if (!target->runs())
     return Complaint{kExitFailed, "it does not run: there is nothing to rehearse", target->id,
                      "see sheen ha status"};
+  const Patience patience{options.timeout_s, [&signals] { return signals.arrived() != nullptr; }};
   SHEEN_ASSIGN(const MgsPlace mgs, mgs_of(context, options, label.fsname));
 
   std::unique_ptr<ScratchMount> mount;
@@ -169,7 +172,10 @@ Outcome<Drilled> drill(const Context& context, const DrillOptions& options, doub
   if (label.kind == TargetKind::kMgt) {
     use = use_of_configuration(mgs);
   } else {
-    SHEEN_ASSIGN(mount, ScratchMount::make(source_of(mgs), options.mountpoint));
+    auto made = ScratchMount::make(source_of(mgs), options.mountpoint, patience);
+    if (const char* signal = signals.arrived()) return stopped_by(signal, target->id);
+    if (!made) return std::move(made).error();
+    mount = std::move(*made);
     SHEEN_ASSIGN(use, begin_use(label, mount->directory(), options.timeout_s, signals));
   }
   Probe probe(std::move(use));
@@ -183,9 +189,12 @@ Outcome<Drilled> drill(const Context& context, const DrillOptions& options, doub
   record.limit_ms = static_cast<int64_t>(limit_s * 1000);
   const SystemClock clock;
   const MonotonicNs begin = clock.monotonic();
-  if (const auto broken = break_it(options, cib, state, *target); !broken) {
+  if (const auto broken = break_it(options, cib, state, *target, patience); !broken) {
     if (broken.error().exit_code == kExitUsage) return broken.error();  // nothing was tried
-    return not_finished(std::move(record), broken.error(), probe, clock.monotonic() - begin);
+    const char* signal = signals.arrived();
+    return not_finished(std::move(record),
+                        signal == nullptr ? broken.error() : stopped_by(signal, target->id), probe,
+                        clock.monotonic() - begin);
   }
   const auto served = wait_for_service(probe, target->id, options.timeout_s, signals);
   if (!served)

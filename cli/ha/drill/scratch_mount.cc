@@ -10,7 +10,6 @@
 #include <sys/mount.h>
 
 #include "cli/ha/drill/patience.h"
-#include "cli/process.h"
 #include "lib/base/ids.h"
 #include "lib/base/random.h"
 
@@ -22,10 +21,12 @@ namespace fs = std::filesystem;
 // For a directory with one file in it.
 constexpr std::chrono::seconds kPatience{5};
 
-Outcome<void> mount(const std::string& source, const std::string& mountpoint) {
+Outcome<void> mount(const std::string& source, const std::string& mountpoint,
+                    const Patience& patience) {
   SHEEN_ASSIGN(const std::string program,
                find_program("mount.sheen", "install Sheen's client, or give --mount"));
-  SHEEN_ASSIGN(const ProgramResult result, run_program({program, source, mountpoint}));
+  SHEEN_ASSIGN(const ProgramResult result,
+               run_program({program, source, mountpoint}, {.patience = patience}));
   if (result.exit_code == 0) return {};
   return Complaint{kExitFailed, fmt::format("cannot be mounted: {}", result.last_line()), source,
                    "give a place where it is mounted with --mount"};
@@ -34,7 +35,8 @@ Outcome<void> mount(const std::string& source, const std::string& mountpoint) {
 }  // namespace
 
 Outcome<std::unique_ptr<ScratchMount>> ScratchMount::make(const std::string& source,
-                                                          const std::string& mountpoint) {
+                                                          const std::string& mountpoint,
+                                                          const Patience& patience) {
   std::unique_ptr<ScratchMount> out(new ScratchMount);
   std::string root = mountpoint;
   if (root.empty()) {
@@ -42,7 +44,7 @@ Outcome<std::unique_ptr<ScratchMount>> ScratchMount::make(const std::string& sou
     if (::mkdtemp(root.data()) == nullptr)
       return complain(errno_error(errno, "no temporary directory"), "/tmp");
     out->own_mountpoint_ = root;
-    SHEEN_TRY(mount(source, root));
+    SHEEN_TRY(mount(source, root, patience));
   }
   SystemRandom random;
   out->directory_ = fmt::format("{}/.sheen-drill-{}", root, Uuid::generate(random).to_string());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/outcome.h"
+#include "cli/process.h"
 
 namespace sheen::cli {
 
@@ -16,7 +17,8 @@ class ScratchMount {
  public:
   // `source`: "mgs1:mgs2:/demo". `mountpoint`: where it is mounted already; empty: nowhere.
   static Outcome<std::unique_ptr<ScratchMount>> make(const std::string& source,
-                                                     const std::string& mountpoint);
+                                                     const std::string& mountpoint,
+                                                     const Patience& patience);
   ~ScratchMount();
   ScratchMount(const ScratchMount&) = delete;
   ScratchMount& operator=(const ScratchMount&) = delete;

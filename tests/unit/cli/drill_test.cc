@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_signal_that_would_end_it_is_kept_and_told) {
 BOOST_AUTO_TEST_CASE(a_scratch_directory_on_a_mount_that_is_there_goes_and_leaves_the_mount) {
   const TemporaryDirectory mounted;
   {
-    const auto mount = ScratchMount::make("mds1:/demo", mounted.path());
+    const auto mount = ScratchMount::make("mds1:/demo", mounted.path(), {});
     BOOST_REQUIRE(mount.has_value());
     BOOST_REQUIRE(std::filesystem::create_directory((*mount)->directory()));
     std::ofstream((*mount)->directory() + "/probe") << "x";

@@ -45,10 +45,19 @@ BOOST_AUTO_TEST_CASE(a_killed_program_is_told_from_one_that_failed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_takes_too_long_is_ended_and_told_from_one_that_failed) {
-  const auto result = run_shell("echo begun; exec sleep 60", {.timeout_s = 1});
+  const auto result = run_shell("echo begun; exec sleep 60", {.patience = {.limit_s = 1}});
   BOOST_TEST(result.exit_code == 124);
   BOOST_TEST(result.first_line() == "begun");
   BOOST_TEST(result.last_line() == "not finished within 1 s");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_nobody_waits_for_any_more_is_ended) {
+  int asked = 0;
+  const auto result = run_shell("while :; do echo again; sleep 0.05; done",
+                                {.patience = {.is_over = [&] { return ++asked == 5; }}});
+  BOOST_TEST(result.exit_code == 124);
+  BOOST_TEST(result.first_line() == "again");
+  BOOST_TEST(result.last_line() == "stopped");
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_a_complaint) {
