@@ -204,6 +204,10 @@ void check_local(const LocalFacts& facts, const Description* description, Findin
                                "before it joins, and targets are Pacemaker's to start",
                                unit),
                    fmt::format("systemctl disable {}", unit)});
+  for (const SharedDevice& one : facts.shared_devices)
+    out.push_back({Severity::kError, one.target,
+                   fmt::format("its device {} is the disk of {}", one.device, one.other),
+                   "give each target a disk of its own (device in the description)"});
   for (const std::string& device : facts.missing_devices)
     out.push_back({Severity::kError, facts.node,
                    fmt::format("{} is not there: this node could not take its target", device),

@@ -28,6 +28,13 @@ struct Finding {
   std::string advice;  // a command, or what to do
 };
 
+// A disk that two targets are described with, by whatever names.
+struct SharedDevice {
+  std::string target;
+  std::string device;
+  std::string other;  // the target that has it too
+};
+
 // What only this node can tell of itself. What could not be found out is empty.
 struct LocalFacts {
   std::string node;
@@ -35,6 +42,7 @@ struct LocalFacts {
   std::optional<int64_t> schedule_misses;  // how often corosync did not get to run in time
   std::vector<std::string> enabled_units;  // systemd starts them at boot
   std::vector<std::string> missing_devices;
+  std::vector<SharedDevice> shared_devices;
   std::vector<std::string> scheduler_complaints;  // crm_verify(8)
 };
 

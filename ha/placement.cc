@@ -25,6 +25,11 @@ std::string cleanup(const ResourceState& resource, const std::string& node) {
   return fmt::format("pcs resource cleanup {} node={}", resource.id, node);
 }
 
+// A clean-up is of failures only, and not every hard result is one.
+std::string refresh(const ResourceState& resource, const std::string& node) {
+  return fmt::format("pcs resource refresh {} node={}", resource.id, node);
+}
+
 // As the locations of targets count it: a node that has not said yet counts like one that is well.
 int64_t reached(const NodeState& node) {
   const auto found = node.attributes.find(kNetworkResource);
@@ -123,7 +128,7 @@ std::optional<Reason> ban(const Cib& cib, const ResourceState& resource, const s
       return Reason{fmt::format("banned from {} since its {} failed{}: {}", node, result.task,
                                 result.node == node ? "" : " on " + result.node,
                                 sentence_of(cib, resource, result)),
-                    cleanup(resource, result.node)};
+                    refresh(resource, result.node)};
   }
   return std::nullopt;
 }
@@ -186,14 +191,19 @@ std::vector<Reason> clearable(const Cib& cib, const ClusterState& state,
   add(explain(cib, state, resource));
   for (const std::string& node : nodes_of(cib, resource.id))
     if (auto reason = ban(cib, resource, node)) add(std::move(*reason));
+  const auto is_refreshed = [&](const std::string& node) {
+    return std::any_of(out.begin(), out.end(),
+                       [&](const Reason& one) { return one.clear == refresh(resource, node); });
+  };
   for (const FailCount& failures : resource.fail_counts)
-    add({fmt::format("{} failures counted on {}", failures.count, failures.node),
-         cleanup(resource, failures.node)});
+    if (!is_refreshed(failures.node))
+      add({fmt::format("{} failures counted on {}", failures.count, failures.node),
+           cleanup(resource, failures.node)});
   return out;
 }
 
 std::string better_node(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
-  if (resource.nodes.size() != 1 || !resource.managed || state.maintenance) return {};
+  if (!resource.runs() || !resource.managed || state.maintenance) return {};
   for (const std::string& node : nodes_of(cib, resource.id)) {
     if (node == resource.nodes.front()) return {};
     if (!obstacle(cib, state, resource, node) && !reaches_less(state, node, resource.nodes.front()))

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "cli/ha/tools.h"
 #include "cli/process.h"
@@ -57,19 +58,25 @@ std::vector<std::string> enabled_units() {
   return out;
 }
 
-std::vector<std::string> missing_devices(const ha::Cib& cib, const std::string& node) {
-  std::vector<std::string> out;
+// Of the targets that this node may run.
+void look_at_devices(const ha::Cib& cib, ha::LocalFacts& facts) {
+  std::map<dev_t, std::string> targets;
   for (const pugi::xml_node primitive : cib.all("primitive")) {
     if (!ha::is_target(primitive)) continue;
-    const auto nodes = ha::nodes_of(cib, ha::attribute(primitive, "id"));
-    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) continue;
+    const std::string target(ha::attribute(primitive, "id"));
+    const auto nodes = ha::nodes_of(cib, target);
+    if (std::find(nodes.begin(), nodes.end(), facts.node) == nodes.end()) continue;
     const auto parameters = ha::values_of(primitive.child("instance_attributes"));
     const auto device = parameters.find("device");
-    std::error_code error;
-    if (device != parameters.end() && !std::filesystem::is_block_file(device->second, error))
-      out.push_back(device->second);
+    if (device == parameters.end()) continue;
+    struct stat info {};
+    if (::stat(device->second.c_str(), &info) != 0 || !S_ISBLK(info.st_mode)) {
+      facts.missing_devices.push_back(device->second);
+      continue;
+    }
+    const auto [other, is_new] = targets.emplace(info.st_rdev, target);
+    if (!is_new) facts.shared_devices.push_back({target, device->second, other->second});
   }
-  return out;
 }
 
 // crm_verify says what it finds on stderr, a line each.
@@ -94,7 +101,7 @@ Outcome<ha::LocalFacts> gather_local_facts(const ha::Cib& cib) {
   facts.token_ms = token();
   facts.schedule_misses = schedule_misses();
   facts.enabled_units = enabled_units();
-  facts.missing_devices = missing_devices(cib, facts.node);
+  look_at_devices(cib, facts);
   facts.scheduler_complaints = scheduler_complaints();
   return facts;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sheen ha's commands on a configuration in a file, which Pacemaker's tools take for the living cluster."""
 import os
+import stat
 import subprocess
 
 import pytest
@@ -78,6 +79,19 @@ def test_a_drain_that_takes_too_long_says_that_the_node_is_in_standby(living):
     assert done.returncode == 1 and "standby" not in done.stderr and "see sheen ha status" in done.stderr, done
 
 
+def test_a_drain_after_which_a_target_serves_nowhere_has_failed(living):
+    """pcs waits until nothing is left to do, which is so then as well."""
+    (living.parent / "pcs").write_text("""#!/bin/sh
+crm_attribute --node "$3" --name standby --update on
+for more in "--op-fail demo-OST0000_start_0@oss2=5" ""; do
+	crm_simulate --xml-file "$CIB_file" --simulate --quorum true $more --save-output "$CIB_file" >/dev/null
+done
+""")
+    done = sheen_ha_on(living, "drain", "oss1")
+    assert done.returncode == 1 and "it does not run: oss1 is in standby; banned from oss2" in done.stderr, done
+    assert "demo-OST0000: oss1 is in standby; sheen ha return oss1 takes it back" in done.stderr, done
+
+
 def test_one_target_that_cannot_be_moved_keeps_no_other_from_going_back(living):
     move_all_to_oss2(living)
     run("pcs", "-f", living, "constraint", "location", "demo-OST0001", "prefers", "oss1=200", "oss2=50")
@@ -107,7 +121,7 @@ def test_a_target_that_is_installed_nowhere_is_said_to_be_banned_from_both_nodes
     assert done.returncode == 1 and "on its way" not in done.stdout, done
     for node in "oss1", "oss2":
         assert f"banned from {node} since its start failed: " in done.stdout, done
-        assert f"pcs resource cleanup demo-OST0000 node={node}" in done.stdout, done
+        assert f"pcs resource refresh demo-OST0000 node={node}" in done.stdout, done
 
 
 @pytest.mark.parametrize("code", [2, 5])
@@ -118,6 +132,14 @@ def test_a_standby_that_a_probe_banned_is_found_before_it_is_needed(living, code
     assert done.returncode == 0 and "banned from oss2 since its probe failed" in done.stdout, done
     done = sheen_ha_on(living, "doctor")
     assert done.returncode == 1 and "ERROR: demo-OST0000: oss2 could not take it: banned from oss2" in done.stdout, done
+
+
+def test_two_targets_on_one_disk_are_found_whatever_it_is_called(living, tmp_path):
+    for target in "demo-OST0000", "demo-OST0001":
+        os.mknod(tmp_path / target, 0o600 | stat.S_IFBLK, os.makedev(7, 200))
+        run("pcs", "-f", living, "resource", "update", target, f"device={tmp_path}/{target}")
+    said = sheen_ha_on(living, "doctor").stdout
+    assert f"ERROR: demo-OST0001: its device {tmp_path}/demo-OST0001 is the disk of demo-OST0000" in said, said
 
 
 def test_apply_stops_no_resource_of_others_unasked(pair_file, with_an_address):

@@ -69,8 +69,14 @@ ExitOutcome drain(const Context& context, const DrainOptions& options) {
   Json moved = Json::array();
   for (const std::string& target : before.targets_on(node->name)) {
     const ha::ResourceState* now = after.resource(target);
-    const std::string where = now->nodes.empty() ? "nowhere" : now->nodes.front();
-    text += fmt::format("{} runs on {}\n", target, where);
+    if (now == nullptr) continue;  // somebody has removed it meanwhile
+    if (!now->runs() && !options.force)
+      return Complaint{kExitFailed,
+                       fmt::format("it does not run: {}", ha::explain(cib, after, *now).why),
+                       target, way_back(node->name)};
+    const std::string where = now->runs() ? now->nodes.front() : "";
+    text += where.empty() ? fmt::format("{} does not run\n", target)
+                          : fmt::format("{} runs on {}\n", target, where);
     moved.push(Json::object().set("target", target).set("node", where));
   }
   print(context, Json::object().set("node", node->name).set("moved", std::move(moved)),

@@ -26,10 +26,10 @@ ExitOutcome move(const Context& context, const MoveOptions& options) {
   if (std::find(nodes.begin(), nodes.end(), options.node) == nodes.end())
     return usage(fmt::format("{} may not run {}", options.node, target->id),
                  fmt::format("its nodes are {}", fmt::join(nodes, ", ")));
-  const bool is_there = target->nodes == std::vector<std::string>{options.node};
+  const bool is_there = target->runs() && target->nodes.front() == options.node;
   if (const auto reason = ha::obstacle(cib, state, *target, options.node); reason && !is_there)
     return Complaint{kExitFailed, reason->why, target->id, reason->clear};
-  if (target->nodes.size() != 1)
+  if (!target->runs())
     return Complaint{kExitFailed,
                      fmt::format("it does not run: {}", ha::explain(cib, state, *target).why),
                      target->id, ha::explain(cib, state, *target).clear};

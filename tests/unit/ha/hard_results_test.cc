@@ -136,14 +136,14 @@ BOOST_AUTO_TEST_CASE(they_are_why_a_target_runs_nowhere) {
   BOOST_TEST(reason.why ==
              "banned from oss1 since its start failed: sheen-ost is not installed; "
              "banned from oss2 since its start failed: not installed");
-  BOOST_TEST(reason.clear == "pcs resource cleanup demo-OST0000 node=oss1");
+  BOOST_TEST(reason.clear == "pcs resource refresh demo-OST0000 node=oss1");
   BOOST_TEST(clearable(cib, *state, *state->resource("demo-OST0000")).size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_finds_them) {
   const auto state = ClusterState::parse(monitor);
   BOOST_REQUIRE(state.has_value());
-  const auto findings = examine(cib, *state, {"oss1", 3000, 0, {}, {}, {}}, nullptr);
+  const auto findings = examine(cib, *state, {"oss1", 3000, 0, {}, {}, {}, {}}, nullptr);
   for (const char* node : {"oss1", "oss2"})
     BOOST_TEST(std::any_of(findings.begin(), findings.end(), [&](const Finding& one) {
       return one.severity == Severity::kError &&
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(each_of_them_bans_and_other_failures_do_not) {
                R"(rc=")" + std::string(rc) + R"(" rc_text="x")");
     BOOST_TEST(banned_from("oss2") ==
                "banned from oss2 since its start failed: x | "
-               "pcs resource cleanup demo-OST0000 node=oss2");
+               "pcs resource refresh demo-OST0000 node=oss2");
   }
   for (const char* rc : {"0", "1", "3", "7", "8", "190"}) {
     monitor = kBothFailed;
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_configured_on_one_node_is_tried_on_none) {
   change_all(R"(rc="5" rc_text="not installed")", R"(rc="6" rc_text="not configured")");
   BOOST_TEST(banned_from("oss2") ==
              "banned from oss2 since its start failed on oss1: not configured | "
-             "pcs resource cleanup demo-OST0000 node=oss1");
+             "pcs resource refresh demo-OST0000 node=oss1");
 }
 
 BOOST_AUTO_TEST_CASE(after_its_failure_timeout_a_result_bans_no_more) {

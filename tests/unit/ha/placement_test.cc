@@ -82,7 +82,7 @@ std::string fencing_of_oss1(const std::string& action, const std::string& delega
 struct Pair {
   Cib cib = *Cib::parse(kCib);
   std::string monitor = kMonitor;
-  LocalFacts facts{"oss1", 1000, 0, {}, {}, {}};
+  LocalFacts facts{"oss1", 1000, 0, {}, {}, {}, {}};
 
   void change(const std::string& from, const std::string& to) {
     const size_t at = monitor.find(from);
@@ -201,6 +201,16 @@ BOOST_AUTO_TEST_CASE(a_target_does_not_run_on_a_node_that_waits_to_be_fenced) {
   oss1_is("unclean=\"false\"", "unclean=\"true\"");
   BOOST_TEST(!state().resource("demo-OST0000")->runs());
   BOOST_TEST(reason().why == "oss1 waits to be fenced");
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_was_on_a_node_that_waits_to_be_fenced_is_not_moved) {
+  // Preferred where it is not, and nobody knows whether it still lives where it was.
+  on_oss2();
+  change(
+      R"(<node name="oss2" id="2" online="true" standby="false" maintenance="false" unclean="false"/>)",
+      R"(<node name="oss2" id="2" online="true" standby="false" maintenance="false" unclean="true"/>)");
+  const ClusterState now = state();
+  BOOST_TEST(better_node(cib, now, *now.resource("demo-OST0000")).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_ban_is_named_with_the_command_that_clears_it) {
@@ -360,7 +370,9 @@ BOOST_AUTO_TEST_CASE(times_that_do_not_fit_are_found) {
 BOOST_AUTO_TEST_CASE(what_the_node_tells_of_itself_is_found) {
   facts.enabled_units = {"pacemaker.service"};
   facts.missing_devices = {"/dev/x"};
+  facts.shared_devices = {{"demo-OST0000", "/dev/y", "demo-OST0001"}};
   facts.schedule_misses = 3;
+  BOOST_TEST(finds("demo-OST0000", "/dev/y is the disk of demo-OST0001", Severity::kError));
   BOOST_TEST(finds("oss1", "pacemaker.service", Severity::kWarning));
   BOOST_TEST(finds("oss1", "/dev/x", Severity::kError));
   BOOST_TEST(finds("oss1", "3 times", Severity::kWarning));
