@@ -6,6 +6,7 @@ from harness.owners import Line, Sight, broken, parsed, unsettled
 
 OLD, NEW, NEWER = ("boot1", "10"), ("boot2", "20"), ("boot2", "30")
 RECORD = "sheen owner 1\ninstance=a\nnode=oss1\nboot=bo-ot1\npid=10\nepoch=7\nbeat=5\ninterval_ms=500\n"
+CLAIM = "sheen claim 1\nclaimant=a\nclaimant_node=oss1\nclaimant_pid=10\n"
 
 
 def serving(at, life, epoch):
@@ -58,5 +59,10 @@ def test_a_history_that_shows_nothing_is_no_proof():
 
 
 def test_a_record_is_read_as_it_is_written_and_half_of_one_is_none():
-    assert parsed("OST0000", RECORD + "sum=0\n\n\n") == Sight("OST0000", ("boot1", "10"), "a", 7)
-    assert parsed("OST0000", RECORD) is None
+    assert parsed("OST0000", RECORD + "sum=0\n\n\n" + CLAIM + "sum=0\n\n") == Sight("OST0000", ("boot1", "10"), "a", 7)
+    assert parsed("OST0000", RECORD + "\n\n" + CLAIM + "sum=0\n") is None
+    assert parsed("OST0000", RECORD + "sum=0\n\n" + CLAIM) is None
+
+
+def test_the_late_beat_of_one_that_has_lost_its_target_is_no_owner():
+    assert parsed("OST0000", RECORD + "sum=0\n" + CLAIM.replace("claimant=a", "claimant=b") + "sum=0\n") is None

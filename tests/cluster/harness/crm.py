@@ -61,10 +61,12 @@ def failures(label, name):
 
 def all_reach_the_same(node):
     """Pacemaker knows of no member of the pair that it reaches less of the data network than the other. The network's agent says so
-    some seconds after it is so; before, a target that is moved back goes away again. One without a value counts as well."""
-    values = {attribute.get("value") for attribute in monitor(node).iterfind("node_attributes/node/attribute")
-              if attribute.get("name") == "sheen-network"}
-    return len(values) <= 1
+    some seconds after it is so; before, a target that is moved back goes away again. One that has not said counts as one that
+    reaches all (ha/configuration.h, kNetworkScore)."""
+    found = monitor(node)
+    values = {attributes.get("name"): attribute.get("value") for attributes in found.iterfind("node_attributes/node")
+              for attribute in attributes if attribute.get("name") == "sheen-network"}
+    return len({values.get(one.get("name"), "5000") for one in found.iterfind("nodes/node")}) == 1
 
 
 def has_failures(node):

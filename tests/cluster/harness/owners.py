@@ -61,13 +61,13 @@ class Watch:
     def check(self):
         """No target may have had two owners."""
         until = time.monotonic() + SETTLED
-        while unsettled(lines := spoken(self.since), self.sights) and time.monotonic() < until:
+        while unsettled(lines := spoken(self.since), sights := list(self.sights)) and time.monotonic() < until:
             time.sleep(EVERY)
         self.end()
         self.done.result()
-        if found := broken(lines, self.sights):
+        if found := broken(lines, sights):
             raise Failure("\n".join(found))
-        if found := unsettled(lines, self.sights):
+        if found := unsettled(lines, sights):
             raise Failure("\n".join(found + [f"journals since {self.since}:", *_heard_of(lines)]))
 
     def _loop(self):
@@ -91,21 +91,23 @@ def seen(node, target):
     with contextlib.suppress(OSError, Failure):
         fd = os.open(f"/proc/{nodes.leader(node)}/root{target.directory}/OWNER", os.O_RDONLY | os.O_DIRECT)
         try:
-            with mmap.mmap(-1, BLOCK) as block:
-                return parsed(target.label, block[:os.preadv(fd, [block], 0)].decode(errors="replace"))
+            with mmap.mmap(-1, 2 * BLOCK) as blocks:
+                return parsed(target.label, blocks[:os.preadv(fd, [blocks], 0)].decode(errors="replace"))
         finally:
             os.close(fd)
     return None
 
 
 def record_of(text):
-    """The lines of an owner record by their names."""
+    """The lines of an owner record and of the claim after it, by their names."""
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
 def parsed(label, text):
+    """Nothing while either is being written, or if who has written the record is not who has the claim: he has just lost the
+    target, or just got it."""
     record = record_of(text)
-    if "sum" not in record:  # its last line: met while it was written
+    if text.count("\nsum=") != 2 or record["claimant"] != record["instance"]:
         return None
     return Sight(label, (record["boot"].replace("-", ""), record["pid"]), record["instance"], int(record["epoch"]))
 
