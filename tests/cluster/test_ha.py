@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sheen ha on a living cluster: what it says is so, and what it does is missed by nobody for longer than a moment."""
 import json
+import re
 import time
 
 import pytest
@@ -122,6 +123,21 @@ def test_the_doctor_finds_what_will_hurt_and_says_how_to_mend_it(cluster):
         cluster.execute("oss1", "pcs", "resource", "clear", "demo-OST0000")
         cluster.execute("oss1", "systemctl", "disable", "corosync")
     assert ha(cluster, "oss1", "doctor").returncode == 0
+
+
+def test_a_ban_is_cleared_by_the_command_that_the_status_names(cluster):
+    """After a start that found nothing installed: Pacemaker counts that for no failure, and keeps the target from there."""
+    cluster.execute("oss2", "mv", "/usr/sbin/sheen-oss", "/usr/sbin/sheen-oss.away")
+    try:
+        assert ha(cluster, "oss1", "move", "demo-OST0000", "oss2", check=False).returncode == 1
+    finally:
+        cluster.execute("oss2", "mv", "/usr/sbin/sheen-oss.away", "/usr/sbin/sheen-oss")
+    told = ha(cluster, "oss1", "status", check=False).stdout
+    assert "banned from oss2 since its start failed" in told, told
+    command, = set(re.findall(r"pcs resource \w+ demo-OST0000 node=oss2", told))
+    cluster.execute("oss1", *command.split())
+    cluster.until(lambda: "banned" not in ha(cluster, "oss1", "status", check=False).stdout)
+    cluster.move("OST0000", "oss2")
 
 
 def test_what_pacemaker_is_told_by_hand_works_as_well(cluster):
