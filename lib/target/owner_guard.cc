@@ -212,6 +212,7 @@ void OwnerGuard::look() {
 Status OwnerGuard::release() {
   const std::lock_guard lock(mutex_);
   SHEEN_TRY(check_claim(*file_));
+  ++record_.beat;  // so that who watches sees it at once
   record_.released = true;
   return file_->write(record_);
 }
