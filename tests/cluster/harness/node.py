@@ -62,6 +62,7 @@ def wait_booted(node, timeout=60):
     while time.monotonic() < end:
         state = execute(node, "systemctl", "is-system-running", check=False).stdout.strip()
         if state in ("running", "degraded"):
+            execute(node, "journalctl", "--flush")  # or what it says would end with it
             return
         time.sleep(0.2)
     raise Failure(f"{node.name} has not booted within {timeout} s: {state}")
