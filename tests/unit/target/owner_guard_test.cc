@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE(an_owner_that_goes_while_it_is_watched_makes_room) {
   patient.patience_ns = 10 * kSecond;
   const MonotonicNs before = clock.monotonic();
   BOOST_TEST(OwnerGuard::take(clock, directory.path(), std::move(patient)).has_value());
-  BOOST_TEST(clock.monotonic() - before < 900 * kMillisecond);  // not for two beats of half a second
+  BOOST_TEST(clock.monotonic() - before <
+             900 * kMillisecond);  // not for two beats of half a second
   leaving.join();
 }
 
@@ -285,14 +286,18 @@ BOOST_AUTO_TEST_CASE(an_owner_that_beat_just_before_it_was_unseated_is_given_tim
   put(beating);
   fault::unlock();
   BOOST_REQUIRE(fault::arm("target.guard.before_claim=delay:1000*1"));
+  auto file = OwnerFile::open(directory.path());
+  BOOST_REQUIRE(file);
+  ++beating.beat;
+  std::atomic<bool> written{false};
   std::thread late([&] {
     sleep_ms(600);
-    ++beating.beat;
-    put(beating);
+    written = (*file)->write(beating).has_value();
   });
   const MonotonicNs before = clock.monotonic();
   const auto taken = take("oss2");
   late.join();
+  BOOST_REQUIRE(written);
   BOOST_REQUIRE(taken);
   // Two beats before, and two after.
   BOOST_TEST(clock.monotonic() - before > 1200 * kMillisecond);
@@ -303,13 +308,17 @@ BOOST_AUTO_TEST_CASE(a_beat_that_is_overtaken_by_a_claim_is_the_last) {
   BOOST_REQUIRE(guard);
   fault::unlock();
   BOOST_REQUIRE(fault::arm("target.guard.before_record=delay:500*1"));
+  auto file = OwnerFile::open(directory.path());
+  BOOST_REQUIRE(file);
+  const OwnerClaim claim{Uuid::generate(random), "oss2", 4711};
+  std::atomic<bool> written{false};
   std::thread other([&] {
     sleep_ms(200);
-    auto file = OwnerFile::open(directory.path());
-    BOOST_REQUIRE(file && (*file)->write_claim({Uuid::generate(random), "oss2", 4711}));
+    written = (*file)->write_claim(claim).has_value();
   });
   BOOST_CHECK_THROW((*guard)->publish(7), Superseded);
   other.join();
+  BOOST_REQUIRE(written);
 }
 
 BOOST_AUTO_TEST_CASE(a_look_is_trusted_for_less_time_than_a_beat) {
