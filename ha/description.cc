@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -178,6 +179,15 @@ Status read_network(const toml::table& file, Description& out) {
   if (table == nullptr) return ok();
   TomlSection section("network", *table);
   SHEEN_ASSIGN(out.network_peers, section.texts("peers"));
+  for (const std::string& peer : out.network_peers) {
+    const size_t colon = peer.rfind(':');
+    const std::string port = colon == std::string::npos ? "" : peer.substr(colon + 1);
+    int number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (colon == 0 || error != std::errc() || end != port.data() + port.size() || number < 1 ||
+        number > 65535)
+      return toml_mistake("[network]", fmt::format("peers: '{}' is not HOST:PORT", peer));
+  }
   return section.finish();
 }
 

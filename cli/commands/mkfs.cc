@@ -131,11 +131,13 @@ ExitOutcome format(const Context& context, const Arguments& arguments) {
   Json json = Json::object();
   json.set("label", label).set("uuid", config.uuid.to_string()).set("port", config.port);
   json.set(on_device ? "device" : "directory", place);
+  const bool of_a_pair = config.service_nodes.size() > 1;
   const std::string start =
-      on_device ? fmt::format("mount -o {} {} DIR && {} --target DIR",
-                              config.mount_options.empty() ? "noatime" : config.mount_options,
-                              place, daemon_of(config.label.kind))
-                : fmt::format("{} --target {}", daemon_of(config.label.kind), place);
+      of_a_pair   ? "sheen ha apply (describe it in /etc/sheen/ha.toml: docs/operations.md)"
+      : on_device ? fmt::format("mount -o {} {} DIR && {} --target DIR",
+                                config.mount_options.empty() ? "noatime" : config.mount_options,
+                                place, daemon_of(config.label.kind))
+                  : fmt::format("{} --target {}", daemon_of(config.label.kind), place);
   print(context, json,
         fmt::format("formatted {} in {}\n  uuid           {}\n  service nodes  {}, port {}\n"
                     "  MGS            {}\nstart it with: {}\n",

@@ -6,13 +6,17 @@
 // fenced. Each runs programs of this host and blocks; any thread.
 
 #include "cli/outcome.h"
+#include "ha/cib.h"
 #include "ha/description.h"
 
 namespace sheen::cli {
 
 // Every agent is installed here and has the parameters that it is given.
 Outcome<void> check_parameters(const ha::Description& description);
-// Every node has a fence device, and each of them answers.
+// Every node has a fence device, and each of them answers and can tell whether that node is on.
 Outcome<void> check_fence_devices(const ha::Description& description);
+// The devices that the description changes (or adds) are there on this node, if it may run their
+// targets, and hold these targets: before a target that runs is stopped for another device.
+Outcome<void> check_devices(const ha::Description& description, const ha::Cib& live);
 
 }  // namespace sheen::cli

@@ -24,7 +24,8 @@ Outcome<ha::Description> load_description(const std::string& path) {
   auto description = ha::Description::load(path);
   if (description) return std::move(*description);
   return Complaint{kExitUsage,
-                   description.error().detail(),
+                   description.code() == Errc::kInvalid ? description.error().detail()
+                                                        : description.error().message(),
                    {},
                    "docs/operations.md says how to describe a cluster"};
 }

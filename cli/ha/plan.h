@@ -26,6 +26,7 @@ class Plan {
   // Targets of the live configuration that are not described any more.
   const std::vector<std::string>& removed_targets() const { return removed_; }
   std::string configuration() const { return wanted_.to_string(); }
+  const ha::Cib& live() const { return live_; }
 
   // Resources of others that those actions would stop, move or restart.
   std::vector<std::string> touched_others() const;

@@ -24,6 +24,10 @@ bool is_on_supported_filesystem(const std::string& directory);
 // A target's directory is its owner's only.
 Outcome<void> keep_others_out(const std::string& directory);
 
+// Whether a target's file system can be called this: after it, on XFS cut to its 12 characters, or
+// whatever an administrator calls it; but not after another target.
+bool may_be_named(const std::string& name, const TargetLabel& label);
+
 struct DeviceOptions {
   std::string device;
   std::string fstype = "ext4";  // or xfs

@@ -167,6 +167,10 @@ class PrivateMount {
 
 }  // namespace
 
+bool may_be_named(const std::string& name, const TargetLabel& label) {
+  return !TargetLabel::parse(name) || name == label.to_string() || name == xfs_label(label);
+}
+
 Outcome<void> format_device(const DeviceOptions& options, const target::TargetConfig& config) {
   SHEEN_TRY(check_free(options.device));
   SHEEN_ASSIGN(const std::string signature, signature_on(options.device));

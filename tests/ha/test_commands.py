@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sheen ha's commands on a configuration in a file, which Pacemaker's tools take for the living cluster."""
 import os
+import pathlib
 import stat
 import subprocess
 
@@ -107,7 +108,8 @@ def test_rebalance_leaves_alone_what_would_reach_nobody(living):
     move_all_to_oss2(living)
     set_attributes(living, living, {"oss1": 0, "oss2": 5000})
     done = sheen_ha_on(living, "rebalance", "--dry-run")
-    assert (done.returncode, done.stdout) == (0, "nothing to move\n"), done
+    stay = "".join(f"{target} stays on oss2: oss1 reaches nobody on Sheen's network\n" for target in ("demo-MGT", "demo-OST0000"))
+    assert (done.returncode, done.stdout) == (0, stay), done
 
 
 def test_a_target_that_is_installed_nowhere_is_said_to_be_banned_from_both_nodes(configured, tmp_path):
@@ -147,6 +149,78 @@ def test_apply_stops_no_resource_of_others_unasked(pair_file, with_an_address):
     done = sheen_ha_on(with_an_address, "apply", "--test-cluster", "--file", pair_file)
     assert done.returncode == 1 and "stop or move address" in done.stderr and "--touch-others" in done.stderr, done
     assert with_an_address.read_text() == before
+
+
+@pytest.fixture
+def disk(tmp_path):
+    image = tmp_path / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(16 << 20)
+    device = run("losetup", "--find", "--show", image).stdout.strip()
+    yield device
+    run("losetup", "--detach", device)
+
+
+@pytest.mark.parametrize("on_it,said", [("demo-OST0001", "holds demo-OST0001"), (None, "nothing is on"),
+                                        ("missing", "is not a block device on this node")])
+def test_no_target_is_stopped_for_a_device_that_is_not_its_own(living, pair_file, tmp_path, disk, on_it, said):
+    device = f"{disk}-not-there" if on_it == "missing" else disk
+    if on_it == "demo-OST0001":
+        run("mkfs.ext4", "-q", "-L", on_it, device)
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(pair_file.read_text().replace("/dev/mapper/ost0", device))
+    before = living.read_text()
+    for words in ("apply", "--test-cluster"), ("plan",):
+        done = sheen_ha_on(living, *words, "--file", wrong)
+        assert done.returncode == 1 and said in done.stderr and "demo-OST0000" in done.stderr, done
+    assert living.read_text() == before
+
+
+def test_a_device_with_a_name_of_its_own_is_accepted(living, pair_file, tmp_path, disk):
+    run("mkfs.ext4", "-q", "-L", "mine", disk)
+    other = tmp_path / "other.toml"
+    other.write_text(pair_file.read_text().replace("/dev/mapper/ost0", disk))
+    assert sheen_ha_on(living, "plan", "--file", other).returncode == 0
+
+
+# Well itself, it knows one node.
+FENCE = """#!/bin/sh
+[ "$1 $2" = "-o metadata" ] && set -- metadata
+action=$1 plug=
+[ $# -gt 0 ] || while IFS='=' read -r name value; do
+	case $name in action) action=$value ;; plug) plug=$value ;; esac
+done
+case $action in
+metadata)
+	cat <<END
+<?xml version="1.0" ?>
+<resource-agent name="fence_stub" shortdesc="stub"><longdesc>stub</longdesc><vendor-url/>
+<parameters>
+<parameter name="action" unique="0" required="1"><getopt mixed="-o"/><content type="string" default="off"/></parameter>
+<parameter name="plug" unique="0" required="0"><getopt mixed="-n"/><content type="string"/></parameter></parameters>
+<actions><action name="off"/><action name="status"/><action name="monitor"/><action name="metadata"/></actions></resource-agent>
+END
+	;;
+status) [ "$plug" = oss1 ] || [ "$plug" = oss2 ] || { echo "no plug $plug" >&2; exit 1; } ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("plug", [None, "oss9"])
+def test_a_fence_device_that_does_not_know_its_node_is_refused(living, fewer_file, tmp_path, plug):
+    path = pathlib.Path("/usr/sbin/fence_stub")
+    path.write_text(FENCE)
+    path.chmod(0o755)
+    described = tmp_path / "described.toml"
+    text = fewer_file.read_text().replace("fence_power_switch", "fence_stub")
+    if plug:
+        text = text.replace('agent = "fence_stub"', f'agent = "fence_stub", options = {{ plug = "{plug}" }}', 1)
+    described.write_text(text)
+    done = sheen_ha_on(living, "apply", "--file", described)
+    if plug:
+        assert done.returncode == 1 and "its fence device does not know it" in done.stderr and "no plug oss9" in done.stderr, done
+    else:
+        assert done.returncode == 2 and "--remove" in done.stderr, done  # which is looked at after that
 
 
 def test_apply_removes_no_target_unasked(living, fewer_file):

@@ -56,6 +56,7 @@ ExitOutcome apply(const Context& context, const ApplyOptions& options) {
                      {},
                      "give it a location (pcs constraint location ... prefers ...), or say "
                      "--touch-others"};
+  SHEEN_TRY(check_devices(description, plan.live()));
   if (plan.changes_anything()) SHEEN_TRY(plan.apply());
   show_plan(context, plan);
   SHEEN_TRY(wait_for_targets(description, options.wait_s));

@@ -44,6 +44,7 @@ ExitOutcome show(const Context& context, const PlanOptions& options) {
     fmt::print("{}", plan->configuration());
   else
     show_plan(context, *plan);
+  if (options.cib.empty()) SHEEN_TRY(check_devices(description, plan->live()));
   return kExitOk;
 }
 

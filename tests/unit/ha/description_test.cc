@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named) {
       {"addresses = [", "address = [", "'address'"},
       {"{ agent = \"fence_pdu\" }", "\"fence_pdu\"", "oss2"},
       {"[network]", "[networks]", "'networks'"},
+      {"10.0.0.1:7988", "10.0.0.1", "'10.0.0.1' is not HOST:PORT"},
       {"name = \"oss2\"", "name = \"oss1\"", "'oss1' is there twice"},
       {"name = \"oss2\"", "name = \"o s s\"", "'o s s'"},
       {"name = \"oss1\"", "name = \"oss2-2\"", "fence-oss2-2"},
