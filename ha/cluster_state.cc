@@ -94,7 +94,8 @@ void add_history(pugi::xml_node history, const std::string& now, ClusterState& s
       if (found == state.resources.end()) continue;
       const int64_t count = to_count(attribute(of, "fail-count"));
       if (count > 0)
-        found->fail_counts.push_back({name, count, to_count(attribute(of, "migration-threshold"))});
+        found->fail_counts.push_back(
+            {name, count, to_count(attribute(of, "migration-threshold")), {}});
       for (const pugi::xml_node operation : of.children("operation_history"))
         add_hard_result(operation, name, now, found->hard_results);
       if (found->nodes.size() != 1 || found->nodes.front() != name) continue;
@@ -199,6 +200,11 @@ Result<ClusterState> ClusterState::parse(std::string_view xml) {
   add_history(root.child("node_history"), text(summary.child("last_update"), "time"), out);
   for (const pugi::xml_node failure : root.child("failures").children("failure"))
     out.failures.push_back(to_failure(failure));
+  for (const Failure& failure : out.failures)
+    for (ResourceState& resource : out.resources)
+      for (FailCount& counted : resource.fail_counts)
+        if (resource.id == failure.resource && counted.node == failure.node)
+          counted.reason = failure.reason;
   for (const pugi::xml_node ban : root.child("bans").children("ban"))
     out.bans.push_back({text(ban, "id"), text(ban, "resource"), text(ban, "node")});
   for (const pugi::xml_node event : root.child("fence_history").children("fence_event"))

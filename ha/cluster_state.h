@@ -53,6 +53,7 @@ struct FailCount {
   std::string node;
   int64_t count = 0;      // 1000000 is Pacemaker's INFINITY
   int64_t threshold = 0;  // banned from that node when it is reached
+  std::string reason;     // of the last of them, if Pacemaker still knows
 };
 
 struct ResourceState {

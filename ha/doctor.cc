@@ -53,6 +53,43 @@ std::string untested(const Fencing* last) {
   return last->succeeded ? "" : fmt::format("its last fencing failed ({})", last->when);
 }
 
+bool can_run_somewhere(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
+  const auto nodes = nodes_of(cib, resource.id);
+  return state.quorate && std::any_of(nodes.begin(), nodes.end(), [&](const std::string& name) {
+           const NodeState* node = state.node(name);
+           return node != nullptr && node->can_run();
+         });
+}
+
+// Who reaches nobody keeps no targets and gets none; who was never asked counts as well.
+void check_network(const ClusterState& state, Findings& out) {
+  const ResourceState* agent = state.resource(kNetworkResource);
+  if (agent == nullptr) return;
+  for (const NodeState& node : state.nodes) {
+    if (!node.can_run()) continue;
+    const auto reached = node.attributes.find(kNetworkResource);
+    const bool runs =
+        std::find(agent->nodes.begin(), agent->nodes.end(), node.name) != agent->nodes.end();
+    if (!runs) {
+      const auto failure =
+          std::find_if(state.failures.begin(), state.failures.end(), [&](const Failure& one) {
+            return one.resource.starts_with(kNetworkResource) && one.node == node.name;
+          });
+      out.push_back({Severity::kError, node.name,
+                     fmt::format("nobody watches its data network{}{}",
+                                 failure == state.failures.end() ? "" : ": ",
+                                 failure == state.failures.end() ? "" : failure->reason),
+                     fmt::format("mend [network] peers in the description; then pcs resource "
+                                 "refresh {}",
+                                 kNetworkResource)});
+    } else if (reached != node.attributes.end() && reached->second == "0") {
+      out.push_back({Severity::kError, node.name,
+                     "it reaches nobody on Sheen's network: it could not take anything over",
+                     "mend its data network, or [network] peers in the description"});
+    }
+  }
+}
+
 void check_fencing(const Cib& cib, const ClusterState& state, Findings& out) {
   if (!state.fencing_enabled)
     out.push_back({Severity::kError, "fencing",
@@ -69,15 +106,22 @@ void check_fencing(const Cib& cib, const ClusterState& state, Findings& out) {
                      "describe its fence device (docs/operations.md)"});
       continue;
     }
-    if (const std::string why = untested(state.last_fencing(node.name)); !why.empty())
-      out.push_back(
-          {Severity::kWarning, node.name,
-           fmt::format("{}: nobody knows whether its device works", why),
-           fmt::format("sheen ha drill --kind fence on a target of {}, when it disturbs least",
-                       node.name)});
+    if (!node.online) continue;
+    const Fencing* last = state.last_fencing(node.name);
+    if (const std::string why = untested(last); !why.empty()) {
+      const auto targets = state.targets_on(node.name);
+      const bool failed = last != nullptr && !last->succeeded;
+      out.push_back({failed ? Severity::kError : Severity::kWarning, node.name,
+                     fmt::format("{}: nobody knows whether its device works", why),
+                     fmt::format("{}sheen ha drill {} --kind fence, on another node, when it "
+                                 "disturbs least",
+                                 failed ? "mend its device; then " : "",
+                                 targets.empty() ? "LABEL" : targets.front())});
+    }
   }
   for (const ResourceState& resource : state.resources)
-    if (resource.agent.starts_with("stonith:") && resource.role != "Started")
+    if (resource.agent.starts_with("stonith:") && resource.role != "Started" &&
+        can_run_somewhere(cib, state, resource))
       out.push_back({Severity::kError, resource.id, "the fence device does not run",
                      fmt::format("pcs resource cleanup {}", resource.id)});
 }
@@ -103,14 +147,16 @@ void check_standbys(const Cib& cib, const ClusterState& state, Findings& out) {
     if (nodes.size() < 2)
       out.push_back({Severity::kWarning, resource.id, "only one node may run it",
                      "give it a second one that reaches its device"});
-    if (resource.nodes.size() != 1)
+    if (!resource.runs())
       out.push_back({Severity::kError, resource.id,
                      fmt::format("it does not run: {}", explain(cib, state, resource).why),
                      explain(cib, state, resource).clear});
     for (const std::string& node : nodes) {
       const bool runs_there =
           std::find(resource.nodes.begin(), resource.nodes.end(), node) != resource.nodes.end();
-      const auto reason = obstacle(cib, state, resource, node);
+      const NodeState* standby = state.node(node);
+      if (standby == nullptr || !standby->can_run()) continue;  // which is said of the node
+      const auto reason = ban(cib, resource, node);
       if (reason && !runs_there)
         out.push_back({Severity::kError, resource.id,
                        fmt::format("{} could not take it: {}", node, reason->why), reason->clear});
@@ -163,19 +209,14 @@ void check_cluster(const ClusterState& state, Findings& out) {
     out.push_back({Severity::kWarning, "cluster", "it is in maintenance: no failover takes place",
                    "pcs property set maintenance-mode=false"});
   for (const NodeState& node : state.nodes) {
-    if (node.unclean)
-      out.push_back({Severity::kError, node.name,
-                     "it is gone and could not be fenced: its targets "
-                     "wait",
-                     fmt::format("mend its fence device, or make sure that it is off and "
-                                 "say so: pcs stonith confirm {}",
-                                 node.name)});
-    else if (!node.online)
-      out.push_back({Severity::kWarning, node.name, "it is offline: the other node has no partner",
-                     fmt::format("pcs cluster start {}", node.name)});
-    else if (node.standby)
-      out.push_back({Severity::kWarning, node.name, "it is in standby",
-                     fmt::format("sheen ha return {}", node.name)});
+    const auto reason = unusable(state, node.name);
+    // Without a quorum nobody has tried to fence it.
+    if (!reason || (node.unclean && !state.quorate)) continue;
+    out.push_back({Severity::kError, node.name,
+                   node.unclean   ? "it is gone and could not be fenced: its targets wait"
+                   : !node.online ? "it is offline: the other node has no partner"
+                                  : "it is in standby",
+                   reason->clear});
   }
 }
 
@@ -235,6 +276,7 @@ std::vector<Finding> examine(const Cib& cib, const ClusterState& state, const Lo
   Findings out;
   check_cluster(state, out);
   check_fencing(cib, state, out);
+  check_network(state, out);
   check_constraints(cib, out);
   check_standbys(cib, state, out);
   check_times(cib, out);

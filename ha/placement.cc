@@ -25,6 +25,10 @@ std::string cleanup(const ResourceState& resource, const std::string& node) {
   return fmt::format("pcs resource cleanup {} node={}", resource.id, node);
 }
 
+std::string last_words(const FailCount& failures) {
+  return failures.reason.empty() ? "" : ": " + failures.reason;
+}
+
 // A clean-up is of failures only, and not every hard result is one.
 std::string refresh(const ResourceState& resource, const std::string& node) {
   return fmt::format("pcs resource refresh {} node={}", resource.id, node);
@@ -42,17 +46,6 @@ bool reaches_less(const ClusterState& state, const std::string& node, const std:
   const NodeState* one = state.node(node);
   const NodeState* other = state.node(than);
   return one != nullptr && other != nullptr && reached(*one) < reached(*other);
-}
-
-std::optional<Reason> unusable(const ClusterState& state, const std::string& name) {
-  const NodeState* node = state.node(name);
-  if (node == nullptr) return Reason{fmt::format("{} is no member of the cluster", name), {}};
-  if (node->unclean) return Reason{fmt::format("{} waits to be fenced", name), {}};
-  if (!node->online)
-    return Reason{fmt::format("{} is offline", name), fmt::format("pcs cluster start {}", name)};
-  if (node->standby)
-    return Reason{fmt::format("{} is in standby", name), fmt::format("sheen ha return {}", name)};
-  return std::nullopt;
 }
 
 // A resource's, or else its group's or clone's, or else everybody's.
@@ -108,6 +101,21 @@ std::vector<std::string> nodes_of(const Cib& cib, std::string_view resource) {
   return out;
 }
 
+std::optional<Reason> unusable(const ClusterState& state, const std::string& name) {
+  const NodeState* node = state.node(name);
+  if (node == nullptr) return Reason{fmt::format("{} is no member of the cluster", name), {}};
+  if (node->unclean)
+    return Reason{fmt::format("{} waits to be fenced", name),
+                  fmt::format("mend its fence device (sheen ha apply); or make sure that it is off "
+                              "and say so: pcs stonith confirm {}",
+                              name)};
+  if (!node->online)
+    return Reason{fmt::format("{} is offline", name), fmt::format("pcs cluster start {}", name)};
+  if (node->standby)
+    return Reason{fmt::format("{} is in standby", name), fmt::format("sheen ha return {}", name)};
+  return std::nullopt;
+}
+
 std::optional<Reason> ban(const Cib& cib, const ResourceState& resource, const std::string& node) {
   for (const pugi::xml_node location : cib.all("rsc_location")) {
     const std::string_view id = attribute(location, "id");
@@ -120,7 +128,8 @@ std::optional<Reason> ban(const Cib& cib, const ResourceState& resource, const s
   }
   for (const FailCount& failures : resource.fail_counts)
     if (failures.node == node && failures.threshold > 0 && failures.count >= failures.threshold)
-      return Reason{fmt::format("banned from {} after {} failures", node, failures.count),
+      return Reason{fmt::format("banned from {} after {} failures{}", node, failures.count,
+                                last_words(failures)),
                     cleanup(resource, node)};
   for (const HardResult& result : resource.hard_results) {
     if (result.node != node && !result.is_of_all_nodes()) continue;
@@ -151,8 +160,7 @@ Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& r
             fmt::format("pcs resource cleanup {}", resource.id)};
   const std::vector<std::string> nodes = nodes_of(cib, resource.id);
   const bool runs = resource.nodes.size() == 1;
-  if (runs && resource.lost)
-    return {fmt::format("{} waits to be fenced", resource.nodes.front()), {}};
+  if (runs && resource.lost) return unusable(state, resource.nodes.front()).value_or(Reason{});
   if (runs && !nodes.empty() && resource.nodes.front() == nodes.front()) return {"preferred", {}};
   if (!runs && resource.wanted_role == "Stopped")
     return {"disabled", fmt::format("pcs resource enable {}", resource.id)};
@@ -169,7 +177,8 @@ Reason explain(const Cib& cib, const ClusterState& state, const ResourceState& r
   if (!why.empty()) return {fmt::format("{}", fmt::join(why, "; ")), clear};
   if (runs && !nodes.empty()) {
     if (reaches_less(state, nodes.front(), resource.nodes.front()))
-      return {fmt::format("{} reaches nobody on Sheen's network", nodes.front()), {}};
+      return {fmt::format("{} reaches nobody on Sheen's network", nodes.front()),
+              "mend that; some 20 s later: sheen ha rebalance"};
     return {"stayed after a failover or a move", fmt::format("sheen ha rebalance {}", resource.id)};
   }
   for (const Failure& failure : state.failures)
@@ -197,7 +206,8 @@ std::vector<Reason> clearable(const Cib& cib, const ClusterState& state,
   };
   for (const FailCount& failures : resource.fail_counts)
     if (!is_refreshed(failures.node))
-      add({fmt::format("{} failures counted on {}", failures.count, failures.node),
+      add({fmt::format("{} failures counted on {}{}", failures.count, failures.node,
+                       last_words(failures)),
            cleanup(resource, failures.node)});
   return out;
 }

@@ -20,6 +20,8 @@ struct Reason {
   std::string clear;  // a command that changes it; may be empty
 };
 
+// What keeps everything off a node: its state.
+std::optional<Reason> unusable(const ClusterState& state, const std::string& node);
 // What keeps a resource off a node that is well: a constraint, or what failed there. On the standby
 // nobody sees it until the failover that does not happen.
 std::optional<Reason> ban(const Cib& cib, const ResourceState& resource, const std::string& node);

@@ -257,11 +257,15 @@ void add_ha_drill(CLI::App& ha, Context& context) {
   auto options = std::make_shared<DrillOptions>();
   command->add_option("TARGET", options->target, "for instance demo-OST0003");
   command
-      ->add_option("--kind", options->kind,
-                   "kill its process, move it, or fence the node that it is on")
+      ->add_option(
+          "--kind", options->kind,
+          "kill its process (typed where it runs), move it, or fence the node that it is on "
+          "(typed elsewhere)")
       ->check(CLI::IsMember({"kill", "move", "fence"}))
       ->capture_default_str();
-  command->add_option("--limit", options->limit_s, "seconds that an application may have to wait")
+  command
+      ->add_option("--limit", options->limit_s,
+                   "seconds that an application may have to wait; kill and move 5, fence 30")
       ->check(CLI::Range(0.01, 3600.0));
   command->add_option("--timeout", options->timeout_s, "seconds after which it is given up")
       ->check(CLI::Range(5, 3600))

@@ -29,7 +29,13 @@ ExitOutcome rebalance(const Context& context, const RebalanceOptions& options) {
         wanted.empty() || std::find(wanted.begin(), wanted.end(), resource.id) != wanted.end();
     if (!resource.is_target() || !asked) continue;
     const std::string node = ha::better_node(cib, state, resource);
-    if (node.empty()) continue;
+    if (node.empty()) {
+      const auto nodes = ha::nodes_of(cib, resource.id);
+      if (resource.runs() && !nodes.empty() && resource.nodes.front() != nodes.front())
+        text += fmt::format("{} stays on {}: {}\n", resource.id, resource.nodes.front(),
+                            ha::explain(cib, state, resource).why);
+      continue;
+    }
     if (!options.dry_run) {
       // One that stays where it is, where it serves, keeps no other from going back.
       if (auto moved = move_target(resource.id, node); !moved) {

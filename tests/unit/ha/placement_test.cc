@@ -213,6 +213,34 @@ BOOST_AUTO_TEST_CASE(a_target_that_was_on_a_node_that_waits_to_be_fenced_is_not_
   BOOST_TEST(better_node(cib, now, *now.resource("demo-OST0000")).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_nobody_tried_to_fence_is_not_called_unfenceable) {
+  stopped();
+  oss1_is("unclean=\"false\"", "unclean=\"true\"");
+  BOOST_TEST(reason().clear.find("pcs stonith confirm oss1") != std::string::npos);
+  change(R"(with_quorum="true")", R"(with_quorum="false")");
+  BOOST_TEST(finds("quorum", "has none", Severity::kError));
+  BOOST_TEST(!finds("oss1", "could not be fenced", Severity::kError));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_reaches_nobody_or_is_not_watched_is_found) {
+  BOOST_TEST(!finds("oss1", "network", Severity::kError));
+  change(R"(<node name="oss1"><attribute name="sheen-network" value="5000"/>)",
+         R"(<node name="oss1"><attribute name="sheen-network" value="0"/>)");
+  BOOST_TEST(finds("oss1", "reaches nobody on Sheen's network", Severity::kError));
+  change(R"(failed="false"><node name="oss1" id="1"/></resource>
+  <resource id="sheen-network")",
+         R"(failed="false"></resource>
+  <resource id="sheen-network")");
+  BOOST_TEST(finds("oss1", "nobody watches its data network", Severity::kError));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_node_that_is_off_one_thing_is_said) {
+  oss1_is("online=\"true\"", "online=\"false\"");
+  on_oss2();
+  BOOST_TEST(finds("oss1", "it is offline", Severity::kError));
+  BOOST_TEST(!finds("demo-OST0000", "could not take it", Severity::kError));
+}
+
 BOOST_AUTO_TEST_CASE(a_ban_is_named_with_the_command_that_clears_it) {
   on_oss2();
   ban("cli-ban-demo-OST0000-on-oss1", "oss1");
@@ -259,6 +287,8 @@ BOOST_AUTO_TEST_CASE(too_many_failures_ban) {
   change(R"(migration-threshold="10")", R"(migration-threshold="10" fail-count="10")");
   BOOST_TEST(reason().why == "banned from oss1 after 10 failures");
   BOOST_TEST(reason().clear == "pcs resource cleanup demo-OST0000 node=oss1");
+  failed("start", "error", "the device is another one");
+  BOOST_TEST(reason().why == "banned from oss1 after 10 failures: the device is another one");
 }
 
 BOOST_AUTO_TEST_CASE(fewer_failures_do_not) {
@@ -320,7 +350,7 @@ BOOST_AUTO_TEST_CASE(a_fencing_that_somebody_confirmed_by_hand_is_no_test) {
 
 BOOST_AUTO_TEST_CASE(a_fencing_that_failed_after_one_that_worked_is_what_counts) {
   insert_before("</fence_history>", fencing_of_oss1("off", "oss2", "failed", "12:00:00"));
-  BOOST_TEST(finds("oss1", "its last fencing failed", Severity::kWarning));
+  BOOST_TEST(finds("oss1", "its last fencing failed", Severity::kError));
 }
 
 BOOST_AUTO_TEST_CASE(to_let_a_node_in_again_tests_nothing) {
