@@ -110,7 +110,7 @@ std::string read_all(int fd, size_t limit, const Patience& patience, std::string
     pollfd ready{fd, POLLIN, 0};
     const int found = ::poll(&ready, 1, endless ? -1 : kLookMs);
     if (patience.is_over && patience.is_over()) given_up = "stopped";
-    if (found == 0 && clock.monotonic() >= deadline)
+    if (clock.monotonic() >= deadline)
       given_up = fmt::format("not finished within {} s", patience.limit_s);
     if (!given_up.empty()) return output;
     if (found == 0 || (found < 0 && errno == EINTR)) continue;

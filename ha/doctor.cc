@@ -53,12 +53,13 @@ std::string untested(const Fencing* last) {
   return last->succeeded ? "" : fmt::format("its last fencing failed ({})", last->when);
 }
 
+// One without a location runs anywhere.
 bool can_run_somewhere(const Cib& cib, const ClusterState& state, const ResourceState& resource) {
   const auto nodes = nodes_of(cib, resource.id);
-  return state.quorate && std::any_of(nodes.begin(), nodes.end(), [&](const std::string& name) {
-           const NodeState* node = state.node(name);
-           return node != nullptr && node->can_run();
-         });
+  const bool one_can = std::any_of(nodes.begin(), nodes.end(), [&](const std::string& name) {
+    return !unusable(state, name).has_value();
+  });
+  return state.quorate && (nodes.empty() || one_can);
 }
 
 // Who reaches nobody keeps no targets and gets none; who was never asked counts as well.

@@ -51,6 +51,11 @@ BOOST_AUTO_TEST_CASE(a_program_that_takes_too_long_is_ended_and_told_from_one_th
   BOOST_TEST(result.last_line() == "not finished within 1 s");
 }
 
+BOOST_AUTO_TEST_CASE(a_program_that_never_stops_talking_is_ended_in_time_as_well) {
+  const auto result = run_shell("exec yes", {.output_max = 100, .patience = {.limit_s = 1}});
+  BOOST_TEST(result.exit_code == 124);
+}
+
 BOOST_AUTO_TEST_CASE(a_program_that_nobody_waits_for_any_more_is_ended) {
   int asked = 0;
   const auto result = run_shell("while :; do echo again; sleep 0.05; done",
