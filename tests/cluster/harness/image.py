@@ -47,6 +47,13 @@ def _mask_the_hosts_services():
             os.mknod(SHARED / name, 0o600 | 0o020000, 0)
 
 
+def _start_at_boot(unit):
+    wants = SHARED / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
+    (wants / unit).unlink(missing_ok=True)
+    (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
+
+
 def _hosts():
     lines = ["127.0.0.1 localhost\n"]
     for node in NODES.values():
@@ -66,6 +73,10 @@ def up():
     shutil.copy(ROOT / "tests/cluster/fence/fence_power_switch", sbin)
     shutil.copy(ROOT / "tests/cluster/workload", SHARED / "usr/bin/sheen-workload")
     _mask_the_hosts_services()
+    # Whatever the host does with its own.
+    for unit in ("pcsd.service", "pcsd-ruby.service"):
+        if pathlib.Path("/usr/lib/systemd/system", unit).exists():
+            _start_at_boot(unit)
     (SHARED / "etc/hosts").write_text(_hosts())
     (SHARED / "usr/lib/tmpfiles.d").mkdir(parents=True, exist_ok=True)
     journald = SHARED / "etc/systemd/journald.conf.d"
