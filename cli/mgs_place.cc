@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lib/base/host_port.h"
 #include "lib/rpc/cluster_map.h"
 
 namespace sheen::cli {
@@ -35,7 +36,7 @@ Status check_node(std::string_view node) {
   if (host_size == 0 || (!rest.empty() && rest.front() != ':'))
     return Error(Errc::kInvalid, fmt::format("'{}' is no HOST[:PORT]", node));
   if (rest.empty()) return ok();
-  if (const auto port = client::parse_port(rest.substr(1)); !port)
+  if (const auto port = parse_port(rest.substr(1)); !port)
     return Error(Errc::kInvalid, fmt::format("'{}': {}", node, port.error().detail()));
   return ok();
 }

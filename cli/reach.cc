@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/host_port.h"
 #include "lib/base/unique_fd.h"
-#include "lib/client/mount_spec.h"
 
 namespace sheen::cli {
 namespace {
@@ -29,11 +29,13 @@ class Attempt {
  public:
   int fd() const { return fd_.get(); }
 
-  void begin(const std::string& host, const std::string& port, ReachedPeer& peer) {
+  void begin(const HostPort& place, ReachedPeer& peer) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    const std::string port = fmt::to_string(place.port);
+    if (const int error = ::getaddrinfo(place.host.c_str(), port.c_str(), &hints, &found);
+        error != 0) {
       peer.why_not = ::gai_strerror(error);
       return;
     }
@@ -72,15 +74,9 @@ Result<std::vector<ReachedPeer>> reach(const std::vector<std::string>& peers, in
   std::vector<ReachedPeer> out;
   std::vector<Attempt> attempts(peers.size());
   for (size_t i = 0; i < peers.size(); ++i) {
-    const size_t colon = peers[i].rfind(':');
-    if (colon == std::string::npos || colon == 0)
-      return Error(Errc::kInvalid, fmt::format("'{}' is not HOST:PORT", peers[i]));
-    std::string host = peers[i].substr(0, colon);
-    const std::string port = peers[i].substr(colon + 1);
-    SHEEN_TRY(client::parse_port(port));
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    SHEEN_ASSIGN(const HostPort place, parse_host_port(peers[i]));
     out.push_back({peers[i], false, {}});
-    attempts[i].begin(host, port, out.back());
+    attempts[i].begin(place, out.back());
   }
 
   const SystemClock clock;

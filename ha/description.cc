@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "ha/toml_section.h"
+#include "lib/base/host_port.h"
 
 namespace sheen::ha {
 namespace {
@@ -179,15 +179,9 @@ Status read_network(const toml::table& file, Description& out) {
   if (table == nullptr) return ok();
   TomlSection section("network", *table);
   SHEEN_ASSIGN(out.network_peers, section.texts("peers"));
-  for (const std::string& peer : out.network_peers) {
-    const size_t colon = peer.rfind(':');
-    const std::string port = colon == std::string::npos ? "" : peer.substr(colon + 1);
-    int number = 0;
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (colon == 0 || error != std::errc() || end != port.data() + port.size() || number < 1 ||
-        number > 65535)
-      return toml_mistake("[network]", fmt::format("peers: '{}' is not HOST:PORT", peer));
-  }
+  for (const std::string& peer : out.network_peers)
+    if (const auto place = parse_host_port(peer); !place)
+      return toml_mistake("[network]", fmt::format("peers: {}", place.error().detail()));
   return section.finish();
 }
 

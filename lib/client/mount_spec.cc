@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "lib/base/host_port.h"
 #include "lib/base/ids.h"
 #include "lib/net/address.h"
 #include "lib/rpc/cluster_map.h"
@@ -28,14 +28,6 @@ bool is_number(std::string_view text) {
 }
 
 }  // namespace
-
-Result<uint16_t> parse_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0 || port > UINT16_MAX)
-    return Error(Errc::kInvalid, fmt::format("'{}' is no port from 1 to {}", text, UINT16_MAX));
-  return static_cast<uint16_t>(port);
-}
 
 Result<MountSpec> MountSpec::parse(std::string_view text) {
   const size_t slash = text.rfind(":/");

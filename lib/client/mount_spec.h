@@ -36,7 +36,4 @@ struct MountSpec {
   bool operator==(const MountSpec&) const = default;
 };
 
-// 1 to 65535 in decimal digits and nothing else.
-Result<uint16_t> parse_port(std::string_view text);
-
 }  // namespace sheen::client

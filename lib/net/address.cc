@@ -2,9 +2,10 @@
 #include "lib/net/address.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
+
+#include "lib/base/host_port.h"
 
 namespace sheen::net {
 namespace {
@@ -25,11 +26,8 @@ std::string_view host_of(std::string_view address) {
 std::optional<uint16_t> port_of(std::string_view address) {
   const std::string_view host = host_of(address);
   if (host.empty()) return std::nullopt;
-  const std::string_view text = address.substr(kTcp.size() + host.size() + 1);
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
+  const auto port = parse_port(address.substr(kTcp.size() + host.size() + 1));
+  return port ? std::optional(*port) : std::nullopt;
 }
 
 std::string in_brackets(std::string_view host) {
