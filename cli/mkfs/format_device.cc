@@ -2,7 +2,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <sstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/device_signature.h"
 #include "cli/mkfs/format.h"
 #include "cli/process.h"
 #include "lib/base/unique_fd.h"
@@ -48,26 +48,6 @@ Outcome<void> check_free(const std::string& device) {
   if (errno == EBUSY)
     return Complaint{kExitFailed, "it is in use", device, "unmount it or take it out of its array"};
   return complain(errno_error(errno, "cannot be opened"), device);
-}
-
-// "ext4 'demo-OST0000'", or nothing.
-Outcome<std::string> signature_on(const std::string& device) {
-  SHEEN_ASSIGN(const std::string wipefs, find_program("wipefs", "install util-linux"));
-  SHEEN_ASSIGN(const ProgramResult result, run_program({wipefs, "--no-act", "--parsable", device}));
-  if (result.exit_code != 0)
-    return Complaint{kExitFailed, "cannot be examined: " + result.last_line(), device, {}};
-  std::istringstream lines(result.output);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream fields(line);  // offset,uuid,label,type
-    std::string offset, uuid, label, type;
-    std::getline(fields, offset, ',');
-    std::getline(fields, uuid, ',');
-    std::getline(fields, label, ',');
-    std::getline(fields, type, ',');
-    return label.empty() ? type : fmt::format("{} '{}'", type, label);
-  }
-  return std::string();
 }
 
 // ocf:sheen:target knows by it whose a device is before it mounts it. Of 12 characters, the index
@@ -173,10 +153,12 @@ bool may_be_named(const std::string& name, const TargetLabel& label) {
 
 Outcome<void> format_device(const DeviceOptions& options, const target::TargetConfig& config) {
   SHEEN_TRY(check_free(options.device));
-  SHEEN_ASSIGN(const std::string signature, signature_on(options.device));
-  if (!signature.empty() && !options.reformat)
-    return Complaint{kExitFailed, fmt::format("it holds {}", signature), options.device,
+  SHEEN_ASSIGN(const auto found, signature_on(options.device));
+  if (found && !options.reformat) {
+    const std::string named = found->label.empty() ? "" : fmt::format(" '{}'", found->label);
+    return Complaint{kExitFailed, fmt::format("it holds {}{}", found->type, named), options.device,
                      "choose another device, or destroy what is there with --reformat"};
+  }
   const SignalsBlocked blocked;
   SHEEN_TRY(make_filesystem(options, config.label));
   SHEEN_ASSIGN(PrivateMount mounted, PrivateMount::mount(options, config.mount_options));

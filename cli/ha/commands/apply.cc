@@ -40,8 +40,9 @@ Outcome<void> wait_for_targets(const ha::Description& description, int seconds) 
 
 ExitOutcome apply(const Context& context, const ApplyOptions& options) {
   SHEEN_ASSIGN(const ha::Description description, load_description(options.file));
-  SHEEN_TRY(check_parameters(description));
-  if (!options.test_cluster) SHEEN_TRY(check_fence_devices(description));
+  SHEEN_ASSIGN(const Agents agents, installed_agents(description));
+  SHEEN_TRY(check_parameters(description, agents));
+  if (!options.test_cluster) SHEEN_TRY(check_fence_devices(description, agents));
   SHEEN_ASSIGN(const Plan plan, Plan::make(description, {}));
   if (!plan.removed_targets().empty() && !options.remove)
     return Complaint{

@@ -35,7 +35,8 @@ Complaint with_setup_command(Complaint complaint, const ha::Description& descrip
 
 ExitOutcome show(const Context& context, const PlanOptions& options) {
   SHEEN_ASSIGN(const ha::Description description, load_description(options.file));
-  SHEEN_TRY(check_parameters(description));
+  SHEEN_ASSIGN(const Agents agents, installed_agents(description));
+  SHEEN_TRY(check_parameters(description, agents));
   const auto plan = Plan::make(description, options.cib);
   if (!plan && plan.error().exit_code == kExitUnreachable)
     return with_setup_command(plan.error(), description);
