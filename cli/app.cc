@@ -13,8 +13,9 @@ namespace sheen::cli {
 namespace {
 
 constexpr std::array kSubcommands = {
-    add_status, add_df,   add_param,     add_explain, add_getstripe, add_setstripe, add_mkfs,
-    add_fault,  add_ping, add_log_level, add_reach,   add_ha,        add_demo,      add_version,
+    add_status,    add_df,     add_param, add_explain, add_getstripe,
+    add_setstripe, add_mkfs,   add_fault, add_ping,    add_log_level,
+    add_reach,     add_events, add_ha,    add_demo,    add_version,
 };
 
 void add_common_options(CLI::App& app, Context& context) {

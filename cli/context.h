@@ -32,6 +32,7 @@ int report(const Context& context, const Complaint& complaint);
 // A subcommand's file defines one of these; app.cc lists them.
 void add_df(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
+void add_events(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_fault(CLI::App& app, Context& context);
 void add_getstripe(CLI::App& app, Context& context);

@@ -76,7 +76,9 @@ std::vector<std::pair<std::string, uint64_t>> Mgs::counters() {
 
 Result<std::unique_ptr<target::Role>> open_mgs(target::Environment& environment) {
   SHEEN_ASSIGN(auto store, ConfigStore::open(environment.database()));
-  return std::unique_ptr<target::Role>(std::make_unique<Mgs>(environment, std::move(store)));
+  SHEEN_ASSIGN(auto events, EventTable::open(environment.database()));
+  return std::unique_ptr<target::Role>(
+      std::make_unique<Mgs>(environment, std::move(store), std::move(events)));
 }
 
 }  // namespace sheen::mgs

@@ -3,7 +3,8 @@
 
 // Mgs: the MGS's role over the common target. It keeps the configuration of every file system in
 // its tables and tells it to whoever asked for it whenever it has changed. One MGS serves several
-// file systems; its own label's fsname is only its name.
+// file systems; its own label's fsname is only its name. It also keeps what the servers' clusters
+// tell of themselves.
 //
 // The tables are the only truth: nothing of the configuration is cached in memory, because it is
 // read when somebody mounts or something changes, and both are rare.
@@ -19,13 +20,14 @@
 #include "lib/target/environment.h"
 #include "lib/target/role.h"
 #include "mgs/store/config_store.h"
+#include "mgs/store/event_table.h"
 
 namespace sheen::mgs {
 
 class Mgs final : public target::Role {
  public:
-  Mgs(target::Environment& environment, std::unique_ptr<ConfigStore> store)
-      : environment_(environment), store_(std::move(store)) {}
+  Mgs(target::Environment& environment, std::unique_ptr<ConfigStore> store, EventTable events)
+      : environment_(environment), store_(std::move(store)), events_(std::move(events)) {}
 
   std::span<const target::Operation> operations() const override;
   void* self() override { return this; }
@@ -37,6 +39,7 @@ class Mgs final : public target::Role {
 
   // For operations.
   ConfigStore& store() { return *store_; }
+  EventTable& events() { return events_; }
   // The session is told of every later change of this file system until it ends. Kept in memory:
   // after a restart of the MGS its clients ask again when they have reconnected.
   void subscribe(const target::Session& session, const std::string& fsname);
@@ -53,6 +56,7 @@ class Mgs final : public target::Role {
 
   target::Environment& environment_;
   std::unique_ptr<ConfigStore> store_;
+  EventTable events_;
   std::unordered_map<Uuid, std::set<std::string>> subscriptions_;  // client -> file systems
   std::set<std::string> changed_;
   std::set<std::pair<std::string, std::string>> nodes_down_;  // file system, host

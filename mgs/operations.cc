@@ -14,7 +14,8 @@ using target::read_op;
 constexpr std::array kTable = {
     read_op<&ops::get_config>(),        change_op<&ops::register_target>(),
     change_op<&ops::alloc_sequences>(), change_op<&ops::param_set>(),
-    read_op<&ops::list_filesystems>(),  read_op<&ops::node_down>(),
+    read_op<&ops::list_filesystems>(),  change_op<&ops::report_event>(),
+    read_op<&ops::list_events>(),
 };
 static_assert(target::opcodes_unique(kTable));
 

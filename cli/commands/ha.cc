@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array kSubcommands = {
     add_ha_plan,   add_ha_apply,     add_ha_status, add_ha_move,  add_ha_drain,
-    add_ha_return, add_ha_rebalance, add_ha_doctor, add_ha_drill, add_ha_fenced,
+    add_ha_return, add_ha_rebalance, add_ha_doctor, add_ha_drill,
 };
 
 }  // namespace

@@ -32,7 +32,6 @@ void add_ha_apply(CLI::App& ha, Context& context);
 void add_ha_doctor(CLI::App& ha, Context& context);
 void add_ha_drain(CLI::App& ha, Context& context);
 void add_ha_drill(CLI::App& ha, Context& context);
-void add_ha_fenced(CLI::App& ha, Context& context);
 void add_ha_move(CLI::App& ha, Context& context);
 void add_ha_plan(CLI::App& ha, Context& context);
 void add_ha_rebalance(CLI::App& ha, Context& context);

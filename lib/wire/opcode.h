@@ -68,7 +68,8 @@ namespace sheen::wire {
   X(AllocSequences, 302, AllocSequencesRequest,  AllocSequencesReply)           \
   X(ParamSet,       303, ParamSetRequest,        ParamSetReply)                 \
   X(ListFilesystems,304, ListFilesystemsRequest, ListFilesystemsReply)          \
-  X(NodeDown,       305, NodeDownRequest,        NodeDownReply)
+  X(ReportEvent,    305, ReportEventRequest,     ReportEventReply)              \
+  X(ListEvents,     306, ListEventsRequest,      ListEventsReply)
 // clang-format on
 
 enum class Opcode : uint16_t {
@@ -84,6 +85,9 @@ enum class Opcode : uint16_t {
 std::string_view opcode_name(Opcode opcode);  // "Lookup"; "?" if unknown
 
 enum class PeerRole : uint8_t { kClient = 1, kMdt = 2, kOst = 3, kAdmin = 4 };
+
+// ClusterEvent.kind: Pacemaker's kinds of alerts.
+enum class ClusterEventKind : uint8_t { kFencing = 1, kNode = 2, kResource = 3 };
 
 // SetAttrRequest.valid
 enum SetAttrValid : uint32_t {

@@ -21,7 +21,9 @@ Result<wire::ParamSetReplyT> param_set(Mgs& mgs, const OpContext& ctx,
                                        const wire::ParamSetRequest& request);
 Result<wire::ListFilesystemsReplyT> list_filesystems(Mgs& mgs, const OpContext& ctx,
                                                      const wire::ListFilesystemsRequest& request);
-Result<wire::NodeDownReplyT> node_down(Mgs& mgs, const OpContext& ctx,
-                                       const wire::NodeDownRequest& request);
+Result<wire::ReportEventReplyT> report_event(Mgs& mgs, const OpContext& ctx,
+                                             const wire::ReportEventRequest& request);
+Result<wire::ListEventsReplyT> list_events(Mgs& mgs, const OpContext& ctx,
+                                           const wire::ListEventsRequest& request);
 
 }  // namespace sheen::mgs::ops

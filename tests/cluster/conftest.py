@@ -116,6 +116,11 @@ class Cluster:
     def fencings(self, since):
         return [event["node"] for event in power.events() if event["at"] >= since and event.get("fence") and "do" in event]
 
+    def told(self, since):
+        """What the clusters told the MGS, as a client hears of it: (kind, node, resource)."""
+        text = nodes.execute(CLIENTS[0], "sheen", "--json", "events", "list", "--last", "500").stdout
+        return {(row["kind"], row["node"], row["resource"]) for row in json.loads(text)["events"] if row["at_ns"] >= since * 1e9}
+
     def online(self, pair):
         return crm.online(PAIRS[pair][0])
 

@@ -42,6 +42,8 @@ def test_a_node_that_is_switched_off_is_fenced_and_its_targets_served_by_the_oth
     cluster.served_by(other, [target.label for target in targets_of(NODES[node].pair)])
     NODE_OFF.allow(workload.finish())
     assert cluster.fencings(since) == [node]
+    # Also of the node that the MGS was on, which must live again to be told.
+    cluster.until(lambda: {("fencing", node, ""), ("node", node, "")} <= cluster.told(since))
 
 
 def test_an_mgs_and_an_mdt_that_die_together_are_found_without_anybody_who_could_tell(cluster):

@@ -152,6 +152,7 @@ def test_what_pacemaker_is_told_by_hand_works_as_well(cluster):
 
 def test_a_node_that_is_fenced_by_hand_is_given_up_by_the_clients_at_once(cluster):
     since = time.time()
+    taken_over = {("resource", "oss2", f"demo-{label}") for label in OSTS if cluster.where(label) == "oss1"}
     workload = cluster.workload()
     # One that comes on again at once refuses the old connections by itself.
     cluster.execute("oss2", "pcs", "stonith", "fence", "oss1", "--off", timeout=60)
@@ -162,3 +163,6 @@ def test_a_node_that_is_fenced_by_hand_is_given_up_by_the_clients_at_once(cluste
     assert "oss1 is said to be fenced" in said, said[-3000:]
     heard = cluster.execute("client1", "journalctl", "-b", "--no-pager").stdout
     assert "oss1 was fenced" in heard, heard[-3000:]
+    cluster.until(lambda: {("fencing", "oss1", ""), ("node", "oss1", "")} | taken_over <= cluster.told(since))
+    shown = cluster.execute("client1", "sheen", "events", "list").stdout
+    assert re.search(r"fencing +oss1 .*OK", shown) and re.search(r"node +oss1 .*lost", shown), shown

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -58,6 +59,43 @@ def test_parameters_are_kept_and_checked(shared_cluster):
         shared_cluster.sheen("param", "unset", "stripe.default_count")
     assert shared_cluster.sheen("param", "set", "stripe.default_count", "banana", check=False).returncode == 2
     assert shared_cluster.sheen("param", "set", "no.such", "1", check=False).returncode == 2
+
+
+def test_what_clusters_report_is_listed_also_by_the_next_mgs(shared_cluster):
+    assert shared_cluster.sheen("events", "list").stdout == "nothing was told yet\n"
+    host = shared_cluster.sheen_json("status")["targets"][0]["host"]
+    told = shared_cluster.sheen("events", "report", "fencing", host, "--dead", "--at", "1763950000.25", "--text",
+                                "Operation reboot: OK")
+    assert "sessions were told" in told.stdout
+    shared_cluster.sheen("events", "report", "resource", "oss2", "--resource", "demo-OST0000", "--failed", "--text", "start\nof it")
+    shared_cluster.sheen("events", "report", "node", "oss1", "--text", "lost" * 1000)
+    shared_cluster.restart("MGT")
+    shared_cluster.wait_up()
+    first, second, third = shared_cluster.sheen_json("events", "list")["events"]  # by time, and these were told one after the other
+    assert (first["kind"], first["node"], first["at_ns"], first["failed"]) == ("fencing", host, 1763950000250000000, False)
+    assert (second["resource"], second["text"], second["failed"]) == ("demo-OST0000", "start of it", True)
+    assert second["reporter"] and third["text"] == "lost" * 256
+    assert [row["node"] for row in shared_cluster.sheen_json("events", "list", "--last", "2")["events"]] == ["oss2", "oss1"]
+    lines = shared_cluster.sheen("events", "list").stdout.splitlines()
+    assert len(lines) == 4 and "Operation reboot: OK" in lines[1] and "FAILED: start of it" in lines[2]
+
+
+@pytest.mark.parametrize("words", [("flood", "oss1"), ("node", "oss1", "--dead"), ("fencing", "oss1", "--dead", "--failed"),
+                                   ("node", "oss1", "--at", "-1")])
+def test_a_report_of_nothing_known_is_refused(shared_cluster, words):
+    assert shared_cluster.sheen("events", "report", *words, check=False).returncode == 2
+
+
+def test_a_report_waits_for_an_mgs_that_starts(shared_cluster):
+    shared_cluster.kill("MGT")
+    environment = dict(os.environ, SHEEN_MGS=shared_cluster.address)
+    with subprocess.Popen([BIN / "sheen", "events", "report", "node", "oss9", "--text", "member"], env=environment) as report:
+        time.sleep(2)
+        assert report.poll() is None
+        shared_cluster.start("MGT")
+        assert report.wait(timeout=20) == 0
+    shared_cluster.wait_up()
+    assert shared_cluster.sheen_json("events", "list", "--last", "1")["events"][0]["node"] == "oss9"
 
 
 def test_striping_over_all_osts(shared_cluster, mnt):

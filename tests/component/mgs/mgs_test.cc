@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves the MGS's rules on a real SQLite file: who may register, that versions rise with every
-// change and survive a restart, that sequences are never given twice, and who is told of changes.
+// change and survive a restart, that sequences are never given twice, who is told of changes, and
+// what becomes of the events that clusters report.
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/component/mgs/mgs_fixture.h"
@@ -10,9 +14,11 @@ namespace {
 
 using wire::AllocSequencesRequest;
 using wire::GetConfigRequest;
+using wire::ListEventsRequest;
 using wire::ListFilesystemsRequest;
 using wire::ParamSetRequest;
 using wire::RegisterRequest;
+using wire::ReportEventRequest;
 
 wire::RegisterRequestT registration(std::string label, uint64_t uuid, Epoch epoch = 1,
                                     uint32_t pid = 100, std::string host = "node1") {
@@ -53,6 +59,24 @@ wire::AllocSequencesRequestT sequences(std::string label, uint32_t count) {
   return request;
 }
 
+wire::ReportEventRequestT report(wire::ClusterEventKind kind, std::string node, std::string text,
+                                 int64_t at = 0) {
+  wire::ReportEventRequestT request;
+  request.event = std::make_unique<wire::ClusterEventT>();
+  request.event->kind = static_cast<uint8_t>(kind);
+  request.event->node = std::move(node);
+  request.event->text = std::move(text);
+  request.event->at = at;
+  request.event->reporter = "oss2";
+  return request;
+}
+
+wire::ReportEventRequestT dead(std::string node) {
+  auto request = report(wire::ClusterEventKind::kFencing, std::move(node), "Operation reboot");
+  request.node_is_dead = true;
+  return request;
+}
+
 struct Demo : MgsFixture {
   // An MGS that knows demo-OST0000 (uuid 10) and demo-MDT0000 (uuid 11).
   Demo() {
@@ -68,6 +92,18 @@ struct Demo : MgsFixture {
     BOOST_REQUIRE(reply);
     BOOST_REQUIRE(reply->config != nullptr);
     return std::move(*reply->config);
+  }
+  Result<wire::ReportEventReplyT> tell(const wire::ReportEventRequestT& request) {
+    return run<ReportEventRequest>(session(3, wire::PeerRole::kAdmin), request);
+  }
+  std::vector<std::unique_ptr<wire::ClusterEventT>> events(uint64_t before = 0,
+                                                           uint32_t limit = 100) {
+    wire::ListEventsRequestT request;
+    request.before = before;
+    request.limit = limit;
+    auto reply = run<ListEventsRequest>(session(3, wire::PeerRole::kAdmin), request);
+    BOOST_REQUIRE(reply);
+    return std::move(reply->events);
   }
 };
 
@@ -323,19 +359,125 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_a_node_is_told_to_those_who_use_its_targets, 
   BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
   BOOST_REQUIRE(run<GetConfigRequest>(session(2), config_of("scratch")));
   take_notices();
-  wire::NodeDownRequestT down;
-  down.host_name = "oss1";  // as its cluster calls it
-  BOOST_TEST(run<wire::NodeDownRequest>(session(3, wire::PeerRole::kAdmin), down)->told == 1u);
+  BOOST_TEST(tell(dead("oss1"))->told == 1u);  // as its cluster calls it
   const auto notices = take_notices();
   BOOST_REQUIRE(notices.size() == 1);
   BOOST_TEST((notices[0].client == numbered_uuid(1)));
   BOOST_TEST(notices[0].node_down == "oss1.example.org");
   for (const char* nobody : {"oss3", "", "oss"}) {
-    down.host_name = nobody;
-    const auto reply = run<wire::NodeDownRequest>(session(3, wire::PeerRole::kAdmin), down);
-    BOOST_TEST(reply.has_value() == !down.host_name.empty());
+    const auto reply = tell(dead(nobody));
+    BOOST_TEST(reply.has_value() == (*nobody != 0));
     BOOST_TEST(take_notices().empty());
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_a_node_is_passed_on_whoever_tells_it_again, Demo) {
+  BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
+  BOOST_TEST(tell(dead("node1"))->told == 1u);
+  auto again = dead("node1");
+  again.event->reporter = "oss3";
+  BOOST_TEST(tell(again)->told == 1u);
+  BOOST_TEST(take_notices().size() == 2);
+  BOOST_TEST(events().size() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_fencing_is_kept_and_told_to_nobody, Demo) {
+  BOOST_REQUIRE(run<GetConfigRequest>(session(1), config_of("demo")));
+  BOOST_TEST(tell(report(wire::ClusterEventKind::kNode, "node1", "lost"))->told == 0u);
+  BOOST_TEST(tell(report(wire::ClusterEventKind::kResource, "node1", "start"))->told == 0u);
+  BOOST_TEST(tell(report(wire::ClusterEventKind::kFencing, "node1", "on"))->told == 0u);
+  BOOST_TEST(take_notices().empty());
+  BOOST_TEST(events().size() == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(events_are_listed_as_they_were_told_the_newest_first_after_a_restart_too,
+                        Demo) {
+  auto told = report(wire::ClusterEventKind::kResource, "oss1", "start of demo-OST0000: error", 77);
+  told.event->resource = "demo-OST0000";
+  told.event->failed = true;
+  BOOST_REQUIRE(tell(told));
+  BOOST_REQUIRE(tell(report(wire::ClusterEventKind::kNode, "oss2", "lost")));
+  restart();
+  const auto all = events();
+  BOOST_REQUIRE(all.size() == 2);
+  BOOST_TEST(all[0]->node == "oss2");
+  BOOST_TEST(all[0]->at == clock().realtime());
+  const wire::ClusterEventT& first = *all[1];
+  BOOST_TEST(first.id < all[0]->id);
+  BOOST_TEST(first.kind == static_cast<uint8_t>(wire::ClusterEventKind::kResource));
+  BOOST_TEST(first.node == "oss1");
+  BOOST_TEST(first.resource == "demo-OST0000");
+  BOOST_TEST(first.text == "start of demo-OST0000: error");
+  BOOST_TEST(first.failed);
+  BOOST_TEST(first.at == 77);
+  BOOST_TEST(first.reporter == "oss2");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_same_of_two_reporters_is_kept_once_and_of_one_as_often_as_it_is_told,
+                        Demo) {
+  auto event = report(wire::ClusterEventKind::kFencing, "oss1", "reboot: failed", 100 * kSecond);
+  BOOST_REQUIRE(tell(event));
+  event.event->reporter = "oss3";
+  event.event->at += 9 * kSecond;  // clocks differ
+  BOOST_REQUIRE(tell(event));
+  BOOST_TEST(events().size() == 1);
+  event.event->at += 2 * kSecond;
+  BOOST_REQUIRE(tell(event));
+  BOOST_TEST(events().size() == 2);
+  BOOST_REQUIRE(tell(event));
+  BOOST_TEST(events().size() == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_oldest_events_are_forgotten_and_the_rest_is_read_page_by_page, Demo) {
+  const int64_t count = EventTable::kKept + 5;
+  for (int64_t i = 1; i <= count; ++i)
+    BOOST_REQUIRE(tell(report(wire::ClusterEventKind::kNode, "oss1", fmt::to_string(i), i)));
+  std::vector<int64_t> seen;
+  for (uint64_t before = 0;;) {
+    const auto page = events(before, UINT32_MAX);
+    if (page.empty()) break;
+    for (const auto& event : page) seen.push_back(event->at);
+    before = page.back()->id;
+  }
+  BOOST_TEST(seen.size() == static_cast<size_t>(EventTable::kKept));
+  BOOST_TEST(seen.front() == count);
+  BOOST_TEST(seen.back() == 6);
+  BOOST_TEST(std::is_sorted(seen.rbegin(), seen.rend()));
+  BOOST_TEST(events(0, 1).size() == 1);
+  BOOST_TEST(events(UINT64_MAX, 3).size() == 3);
+  BOOST_TEST(events(0, 0).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_page_of_the_longest_events_fits_into_a_body, Demo) {
+  for (int i = 0; i < 300; ++i) {
+    auto event =
+        report(wire::ClusterEventKind::kNode, std::string(255, 'n'), std::string(1024, 't'));
+    event.event->resource = std::string(255, 'r');
+    event.event->reporter = std::string(255, 'p');
+    BOOST_REQUIRE(tell(event));
+  }
+  wire::ListEventsReplyT page;
+  page.events = events(0, 1000);
+  BOOST_TEST(page.events.size() > 100);
+  BOOST_TEST(wire::encode(page).size() < kBodyMax);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_that_is_none_is_refused, Demo) {
+  const auto refused = [&](auto spoil) {
+    auto request = report(wire::ClusterEventKind::kResource, "oss1", "start");
+    spoil(request);
+    return tell(request).code() == Errc::kInvalid;
+  };
+  BOOST_TEST(refused([](auto& r) { r.event = nullptr; }));
+  BOOST_TEST(refused([](auto& r) { r.event->kind = 0; }));
+  BOOST_TEST(refused([](auto& r) { r.event->kind = 4; }));
+  BOOST_TEST(refused([](auto& r) { r.event->node = ""; }));
+  BOOST_TEST(refused([](auto& r) { r.event->node = std::string(256, 'n'); }));
+  BOOST_TEST(refused([](auto& r) { r.event->resource = std::string(256, 'r'); }));
+  BOOST_TEST(refused([](auto& r) { r.event->reporter = "two\nlines"; }));
+  BOOST_TEST(refused([](auto& r) { r.event->text = std::string(1025, 't'); }));
+  BOOST_TEST(refused([](auto& r) { r.event->text = "a\x1b[2Jterminal"; }));
+  BOOST_TEST(events().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_damaged_row_is_an_error_and_not_a_crash, Demo) {
