@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 
 # Debian 12.
 DEB := g++ cmake ninja-build pkg-config ccache flatbuffers-compiler libflatbuffers-dev \
-  libzmq3-dev cppzmq-dev libsqlite3-dev libqb-dev libfuse3-dev fuse3 libfmt-dev libcli11-dev \
+  libzmq3-dev cppzmq-dev libsqlite3-dev libqb-dev libqb-tools libfuse3-dev fuse3 libfmt-dev libcli11-dev \
   libtomlplusplus-dev libpugixml-dev libexpected-dev libisal-dev libxxhash-dev libboost-test-dev \
   libbenchmark-dev python3 python3-pytest clang libclang-rt-14-dev clang-format \
   acl attr sqlite3 rsync fio dbench bonnie++ stress-ng fsmark git e2fsprogs xfsprogs psmisc

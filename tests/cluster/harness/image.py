@@ -7,6 +7,7 @@ layers lie on a tmpfs, because overlayfs refuses a layer that lies inside of ano
 import os
 import pathlib
 import shutil
+import time
 
 from . import disks
 from .layout import BIN, NODES, PAIRS, ROOT, STATE
@@ -101,4 +102,13 @@ def down():
     mounts = [line.split()[1] for line in open("/proc/self/mounts")]
     for mountpoint in reversed(mounts):
         if mountpoint == str(LAYERS) or mountpoint.startswith(f"{LAYERS}/"):
+            _unmount(mountpoint)
+
+
+def _unmount(mountpoint, timeout=30):
+    """The kernel takes its time with the last of a node's processes, such as one that waited for a mount of Sheen."""
+    end = time.monotonic() + timeout
+    while run("umount", mountpoint, check=False).returncode != 0:
+        if time.monotonic() > end:
             run("umount", mountpoint)
+        time.sleep(0.2)
